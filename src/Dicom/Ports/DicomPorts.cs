@@ -1,0 +1,137 @@
+using System.Net;
+
+namespace EchoClr.Dicom.Ports;
+
+/// <summary>The DICOM listener. One implementation owns a socket; what it receives goes to an <see cref="IDicomServerHandler"/>.</summary>
+public interface IDicomServer : IAsyncDisposable
+{
+    /// <summary>Where the listener is bound; the port is the real one also when 0 was asked for.</summary>
+    IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Binds and begins to accept associations.</summary>
+    Task StartAsync(CancellationToken cancellationToken);
+
+    /// <summary>Stops accepting, lets associations finish until <paramref name="cancellationToken"/> fires, then aborts them.</summary>
+    Task StopAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What the application decides and does for a listener. Implementations are called concurrently, one call at a time per association.</summary>
+public interface IDicomServerHandler
+{
+    /// <summary>Accepts or rejects a proposed association (PS3.8 9.3.2–9.3.4).</summary>
+    AssociationDecision Decide(AssociationRequest request);
+
+    /// <summary>Gives the path of a new file that the listener may write the coming instance to, as a Part 10 file.</summary>
+    string CreateStoreFile(StoreRequest request);
+
+    /// <summary>Takes over a whole received file, makes it durable, and answers the C-STORE status. A file that was not taken over is deleted by the listener.</summary>
+    ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken);
+
+    /// <summary>An N-EVENT-REPORT of the Storage Commitment Push Model arrived (PS3.4 Annex J), on whichever association.</summary>
+    ValueTask<DimseStatus> CommitmentReportedAsync(CommitmentReport report, CancellationToken cancellationToken);
+
+    /// <summary>The association is over, and how.</summary>
+    void AssociationEnded(AssociationEnd end);
+}
+
+/// <summary>Sends DICOM requests to a peer. Every response status is read and returned; transport failures throw <see cref="DicomNetworkException"/>.</summary>
+public interface IDicomClient
+{
+    Task<EchoResult> EchoAsync(DicomPeer peer, CancellationToken cancellationToken);
+
+    /// <summary>Sends Part 10 files over one association, in their own transfer syntaxes. One result a file, in order; a file whose context was refused has no status.</summary>
+    Task<IReadOnlyList<StoreResult>> StoreAsync(DicomPeer peer, IReadOnlyList<string> files, IProgress<StoreResult>? progress, CancellationToken cancellationToken);
+
+    /// <summary>Study Root C-FIND. <paramref name="keys"/> maps tag keywords to matching values ("" = return key); so do the answers.</summary>
+    Task<IReadOnlyList<IReadOnlyDictionary<string, string>>> FindAsync(DicomPeer peer, string level, IReadOnlyDictionary<string, string> keys, CancellationToken cancellationToken);
+
+    /// <summary>N-ACTION of the Storage Commitment Push Model. A report that arrives on the same association while it is open is returned; else it comes to the listener.</summary>
+    Task<CommitmentRequestResult> RequestCommitmentAsync(DicomPeer peer, string transactionUid, IReadOnlyList<SopReference> objects, CancellationToken cancellationToken);
+}
+
+/// <summary>A remote application entity, and the AE title that we call it with.</summary>
+public sealed record DicomPeer(string AeTitle, string Host, int Port, string CallingAeTitle);
+
+/// <summary>An A-ASSOCIATE-RQ as the policy sees it.</summary>
+public sealed record AssociationRequest(Guid AssociationId, string CallingAeTitle, string CalledAeTitle, IPEndPoint RemoteEndPoint, IReadOnlyList<ProposedContext> Contexts);
+
+/// <summary>One proposed presentation context.</summary>
+public sealed record ProposedContext(byte Id, string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes);
+
+/// <summary>The policy's answer: a rejection in the standard's words, or the SOP classes that may be used.</summary>
+public sealed record AssociationDecision(AssociationRejection? Rejection, Func<ProposedContext, ContextDecision> Context)
+{
+    public static AssociationDecision Reject(AssociationRejection rejection) => new(rejection, _ => ContextDecision.AbstractSyntaxNotSupported);
+}
+
+/// <summary>Result and reason of a presentation context (PS3.8 Table 9-18), with the transfer syntax when accepted.</summary>
+public sealed record ContextDecision(byte Result, string? TransferSyntax)
+{
+    public static readonly ContextDecision AbstractSyntaxNotSupported = new(3, null);
+    public static readonly ContextDecision TransferSyntaxesNotSupported = new(4, null);
+    public static ContextDecision Accept(string transferSyntax) => new(0, transferSyntax);
+}
+
+/// <summary>Result, source and reason of an A-ASSOCIATE-RJ (PS3.8 Table 9-21).</summary>
+public sealed record AssociationRejection(byte Result, byte Source, byte Reason, string Why)
+{
+    public static readonly AssociationRejection CallingAeTitleNotRecognized = new(1, 1, 3, "calling AE title not recognized");
+    public static readonly AssociationRejection CalledAeTitleNotRecognized = new(1, 1, 7, "called AE title not recognized");
+    public static readonly AssociationRejection TemporaryCongestion = new(2, 3, 1, "temporary congestion");
+    public static readonly AssociationRejection LocalLimitExceeded = new(2, 3, 2, "local limit exceeded");
+}
+
+/// <summary>A C-STORE-RQ before its data set.</summary>
+public sealed record StoreRequest(Guid AssociationId, string CallingAeTitle, string CalledAeTitle, string SopClassUid, string SopInstanceUid, string TransferSyntaxUid);
+
+/// <summary>A received instance: a Part 10 file whose data set bytes are exactly those of the wire. Not yet flushed to disk.</summary>
+/// <param name="Path">The file that <see cref="IDicomServerHandler.CreateStoreFile"/> named.</param>
+/// <param name="DatasetOffset">Where the data set begins in the file.</param>
+/// <param name="DatasetSha256">Lower-case hex SHA-256 of the data set bytes.</param>
+public sealed record ReceivedInstance(StoreRequest Request, string Path, long DatasetOffset, long DatasetLength, string DatasetSha256);
+
+/// <summary>A storage commitment result: what the PACS holds, and what it does not, with Failure Reasons (PS3.3 C.14).</summary>
+public sealed record CommitmentReport(string TransactionUid, IReadOnlyList<SopReference> Committed, IReadOnlyList<(SopReference Object, ushort FailureReason)> Failed);
+
+public sealed record SopReference(string SopClassUid, string SopInstanceUid);
+
+public enum AssociationEndKind
+{
+    Rejected,
+    Released,
+    AbortedByPeer,
+    AbortedByUs,
+    ConnectionLost,
+}
+
+/// <param name="InstancesStored">C-STORE requests answered 0000 or with a warning on this association.</param>
+public sealed record AssociationEnd(Guid AssociationId, string CallingAeTitle, AssociationEndKind Kind, string Reason, int InstancesStored);
+
+/// <summary>A DIMSE status (PS3.7 Annex C, PS3.4 B.2.3) and an Error Comment (0000,0902) of at most 64 characters.</summary>
+public readonly record struct DimseStatus(ushort Code, string? ErrorComment = null)
+{
+    public static readonly DimseStatus Success = new(0x0000);
+    public bool IsSuccess => Code == 0;
+    /// <summary>Warnings are 0001, Bxxx, 0107 and 0116 (PS3.7 C.2).</summary>
+    public bool IsWarning => Code is 0x0001 or 0x0107 or 0x0116 || (Code & 0xF000) == 0xB000;
+    public override string ToString() => ErrorComment is null ? $"{Code:X4}H" : $"{Code:X4}H ({ErrorComment})";
+}
+
+public sealed record EchoResult(DimseStatus Status, TimeSpan RoundTrip);
+
+/// <param name="Status">Null when no presentation context was accepted for the file, or the association ended before its response.</param>
+public sealed record StoreResult(string File, string SopInstanceUid, DimseStatus? Status, string? Error)
+{
+    public bool Stored => Status is { } status && (status.IsSuccess || status.IsWarning);
+}
+
+/// <param name="Report">The report, when it came on the same association.</param>
+public sealed record CommitmentRequestResult(DimseStatus Status, CommitmentReport? Report);
+
+/// <summary>The association could not be made, was rejected or was lost.</summary>
+public sealed class DicomNetworkException : Exception
+{
+    public DicomNetworkException(string message) : base(message) { }
+    public DicomNetworkException(string message, Exception innerException) : base(message, innerException) { }
+    public DicomNetworkException() { }
+}
