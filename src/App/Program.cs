@@ -1,1 +1,3 @@
-return 0;
+using EchoClr.App;
+
+return await CommandLine.RunAsync(args, Terminal.Console);

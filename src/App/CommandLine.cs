@@ -1,0 +1,41 @@
+using System.CommandLine;
+using EchoClr.App.Commands;
+
+namespace EchoClr.App;
+
+/// <summary>The program: one file a command in <c>Commands</c>; an error is one sentence on standard error and a non-zero exit code.</summary>
+internal static class CommandLine
+{
+    private const int Failed = 1;
+    private const int Interrupted = 130; // 128 + SIGINT, as shells say it
+
+    public static RootCommand Build(Terminal terminal)
+    {
+        var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
+        root.Subcommands.Add(DoctorCommand.Create(terminal));
+        root.Subcommands.Add(TestCommand.Create(terminal));
+        return root;
+    }
+
+    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    {
+        try
+        {
+            return await Build(terminal).Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (CommandException e)
+        {
+            terminal.Note($"echoclr: {e.Message}");
+            return Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Note($"echoclr: {e.Message}");
+            return Failed;
+        }
+    }
+}
