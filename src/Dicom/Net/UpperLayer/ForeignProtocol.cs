@@ -1,0 +1,26 @@
+using System.Buffers;
+
+namespace EchoClr.Dicom.Net.UpperLayer;
+
+/// <summary>Knows by its first byte a connection that no DICOM peer made, so that it never holds a slot or a buffer.</summary>
+internal static class ForeignProtocol
+{
+    /// <exception cref="ForeignProtocolException">The first byte is no PDU type.</exception>
+    public static void Check(in ReadOnlySequence<byte> buffer)
+    {
+        var first = buffer.FirstSpan[0];
+        if (first is >= 0x01 and <= 0x07)
+            return;
+        throw new ForeignProtocolException(first switch
+        {
+            0x16 => "a TLS handshake on a port without TLS",
+            0x0B => "HL7 (MLLP)",
+            (byte)'S' => "SSH",
+            >= (byte)'A' and <= (byte)'Z' => "HTTP or other text",
+            _ => $"no DICOM: the first byte is {first:X2}H",
+        });
+    }
+}
+
+/// <summary>The peer speaks something else; the message names it.</summary>
+internal sealed class ForeignProtocolException(string message) : Exception(message);
