@@ -1,0 +1,30 @@
+using static EchoClr.Torch.torch;
+
+namespace EchoClr.Torch.Modules;
+
+/// <summary>Modules one after another; unnamed ones are called 0, 1, 2…</summary>
+public sealed class Sequential : nn.Module<Tensor, Tensor>
+{
+    private readonly nn.Module<Tensor, Tensor>[] modules;
+
+    internal Sequential(nn.Module<Tensor, Tensor>[] modules) : this([.. modules.Select((module, index) => (index.ToString(), module))])
+    {
+    }
+
+    internal Sequential((string Name, nn.Module<Tensor, Tensor> Module)[] modules) : base(nameof(Sequential))
+    {
+        this.modules = [.. modules.Select(entry => entry.Module)];
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in modules)
+            register_module(name, module);
+    }
+
+    public int Count => modules.Length;
+
+    /// <summary>What goes in between modules is freed by autograd or the caller's scope, as with any intermediate.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        foreach (nn.Module<Tensor, Tensor> module in modules)
+            input = module.call(input);
+        return input;
+    }
+}
