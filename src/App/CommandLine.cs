@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EchoClr.App.Commands;
+using EchoClr.App.Configuration;
 
 namespace EchoClr.App;
 
@@ -12,6 +13,7 @@ internal static class CommandLine
     public static RootCommand Build(Terminal terminal)
     {
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
+        GlobalOptions.AddTo(root);
         root.Subcommands.Add(DoctorCommand.Create(terminal));
         root.Subcommands.Add(TestCommand.Create(terminal));
         return root;

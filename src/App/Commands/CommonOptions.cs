@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace EchoClr.App.Commands;
+
+/// <summary>Options that several commands share, each made anew: an option belongs to one command.</summary>
+internal static class CommonOptions
+{
+    public static Option<bool> Json() => new("--json") { Description = "Machine-readable output" };
+
+    public static Option<string> CallingAeTitle() => new("--from") { Description = "The AE title that we call with", DefaultValueFactory = _ => "ECHOCLR", HelpName = "AE" };
+}
