@@ -1,0 +1,74 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace EchoClr.Dicom;
+
+/// <summary>The bytes of a value, little endian: in memory, or left in the file that they were read from until someone asks for them.</summary>
+public readonly struct DicomValue
+{
+    private const int CopyChunk = 128 * 1024; // a multiple of every VR's unit, and enough to keep a disk streaming
+
+    private readonly ReadOnlyMemory<byte> _memory;
+    private readonly string? _path;
+    private readonly int _swapUnit;
+
+    public DicomValue(ReadOnlyMemory<byte> bytes)
+    {
+        _memory = bytes;
+        Length = bytes.Length;
+    }
+
+    internal DicomValue(string path, long offset, long length, int swapUnit)
+    {
+        (_path, FileOffset, Length, _swapUnit) = (path, offset, length, swapUnit);
+    }
+
+    public long Length { get; }
+
+    /// <summary>Where the bytes begin in their file; 0 for bytes in memory.</summary>
+    public long FileOffset { get; }
+
+    public bool IsInMemory => _path is null;
+
+    /// <summary>All bytes; reads the file again for a value that was left there.</summary>
+    /// <exception cref="DicomFormatException">The value is larger than one array may be; <see cref="CopyTo"/> has no such limit.</exception>
+    public ReadOnlyMemory<byte> ToMemory()
+    {
+        if (_path is null)
+            return _memory;
+        if (Length > Array.MaxLength)
+            throw new DicomFormatException($"a value of {Length} bytes is too large for memory");
+        var bytes = new byte[Length];
+        using var file = File.OpenHandle(_path);
+        ReadAt(file, bytes, FileOffset);
+        return bytes;
+    }
+
+    public void CopyTo(Stream destination)
+    {
+        if (_path is null)
+        {
+            destination.Write(_memory.Span);
+            return;
+        }
+        var chunk = new byte[(int)Math.Min(CopyChunk, Length)];
+        using var file = File.OpenHandle(_path);
+        for (long done = 0; done < Length; done += chunk.Length)
+        {
+            var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, Length - done));
+            ReadAt(file, part, FileOffset + done);
+            destination.Write(part);
+        }
+    }
+
+    private void ReadAt(SafeFileHandle file, Span<byte> into, long offset)
+    {
+        for (var done = 0; done < into.Length;)
+        {
+            var count = RandomAccess.Read(file, into[done..], offset + done);
+            if (count == 0)
+                throw new DicomFormatException($"the file became shorter than it was: a value of {Length} bytes at offset {FileOffset} is gone");
+            done += count;
+        }
+        ByteOrder.Swap(into, _swapUnit);
+    }
+}

@@ -1,0 +1,11 @@
+namespace EchoClr.Dicom;
+
+/// <summary>What we call ourselves in meta information and associations (PS3.7 D.3.3.2).</summary>
+public static class EchoClrImplementation
+{
+    /// <summary>Made once at random under 2.25 (PS3.5 B.2); the same for every version.</summary>
+    public const string ClassUid = "2.25.183949280236041719471529862071934587312";
+
+    /// <summary>Of at most 16 characters.</summary>
+    public const string VersionName = "ECHOCLR_1";
+}
