@@ -122,6 +122,9 @@ public sealed record EchoResult(DimseStatus Status, TimeSpan RoundTrip);
 /// <param name="Status">Null when no presentation context was accepted for the file, or the association ended before its response.</param>
 public sealed record StoreResult(string File, string SopInstanceUid, DimseStatus? Status, string? Error)
 {
+    /// <summary>The peer accepted the association but no presentation context for this file's SOP class and transfer syntax: another class may do.</summary>
+    public bool ContextRefused { get; init; }
+
     public bool Stored => Status is { } status && (status.IsSuccess || status.IsWarning);
 }
 
