@@ -20,11 +20,17 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
 
     public int Count => modules.Length;
 
-    /// <summary>What goes in between modules is freed by autograd or the caller's scope, as with any intermediate.</summary>
+    /// <summary>Intermediate results are released as soon as the next module has used them; autograd keeps what it needs.</summary>
     public override Tensor forward(Tensor input)
     {
+        Tensor x = input;
         foreach (nn.Module<Tensor, Tensor> module in modules)
-            input = module.call(input);
-        return input;
+        {
+            Tensor next = module.call(x);
+            if (x != input && x != next)
+                x.Dispose();
+            x = next;
+        }
+        return x;
     }
 }

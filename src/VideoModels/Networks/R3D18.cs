@@ -1,0 +1,84 @@
+namespace EchoClr.VideoModels.Networks;
+
+/// <summary>
+/// torchvision's r3d_18 (Tran et al. 2018, "A Closer Look at Spatiotemporal Convolutions"): the 3D ResNet-18 of EchoCLR. Width 64 is
+/// the published network and takes its checkpoints; smaller widths scale every stage down alike.
+/// </summary>
+public sealed class R3D18 : nn.Module<Tensor, Tensor>
+{
+    private readonly Sequential stem;
+    private readonly Sequential layer1;
+    private readonly Sequential layer2;
+    private readonly Sequential layer3;
+    private readonly Sequential layer4;
+    private readonly Dropout dropout;
+    private readonly Linear fc;
+
+    /// <param name="width">Channels of the first stage; the later ones have 2, 4 and 8 times as many.</param>
+    /// <param name="classes">Logits.</param>
+    /// <param name="featureDropout">Share of the pooled features dropped while training. EchoCLR's code drops the logit itself, which we do not repeat.</param>
+    public R3D18(int width, int classes, double featureDropout = 0) : base(nameof(R3D18))
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        Width = width;
+        Classes = classes;
+        stem = nn.Sequential(
+            nn.Conv3d(3, width, kernel_size: (3, 7, 7), stride: (1, 2, 2), padding: (1, 3, 3), bias: false),
+            nn.BatchNorm3d(width),
+            nn.ReLU(inplace: true));
+        layer1 = Stage(width, width, stride: 1);
+        layer2 = Stage(width, 2 * width, stride: 2);
+        layer3 = Stage(2 * width, 4 * width, stride: 2);
+        layer4 = Stage(4 * width, 8 * width, stride: 2);
+        dropout = nn.Dropout(featureDropout);
+        fc = nn.Linear(8 * width, classes);
+        RegisterComponents();
+        Initialise();
+    }
+
+    public int Width { get; }
+
+    public int Classes { get; }
+
+    /// <summary>The linear head's weights: (classes, 8·width).</summary>
+    public Tensor HeadWeight => fc.weight;
+
+    /// <summary>(N, 3, T, H, W) → the last stage's maps (N, 8·width, ⌈T/8⌉, ⌈H/16⌉, ⌈W/16⌉).</summary>
+    public Tensor forward_features(Tensor clips)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = layer1.call(stem.call(clips));
+        return layer4.call(layer3.call(layer2.call(x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Maps → global average pool → dropout → logits (N, classes).</summary>
+    public Tensor forward_head(Tensor maps)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return fc.call(dropout.call(maps.mean([2, 3, 4]))).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return forward_head(forward_features(input)).MoveToOuterDisposeScope();
+    }
+
+    private static Sequential Stage(long inplanes, long planes, long stride) =>
+        nn.Sequential(new BasicBlock(inplanes, planes, stride), new BasicBlock(planes, planes, 1));
+
+    /// <summary>As torchvision: He (fan out) for convolutions, N(0, 0.01) for the head; batch norms start as identity.</summary>
+    private void Initialise()
+    {
+        foreach ((string name, Parameter parameter) in named_parameters())
+        {
+            if (parameter.ndim == 5)
+                nn.init.kaiming_normal_(parameter, mode: nn.init.FanInOut.FanOut);
+            else if (name == "fc.weight")
+                nn.init.normal_(parameter, 0, 0.01);
+            else if (name == "fc.bias")
+                nn.init.constant_(parameter, 0);
+        }
+    }
+}
