@@ -1,0 +1,35 @@
+using EchoClr.Shared.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace EchoClr.Shared.Data;
+
+/// <summary>Registers database, stores and blob store, once, whoever asks.</summary>
+public static class DataServices
+{
+    public static IServiceCollection AddEchoClrData(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection(DataOptions.SectionName).Get<DataOptions>() ?? new DataOptions();
+        return services.AddEchoClrData(options);
+    }
+
+    public static IServiceCollection AddEchoClrData(this IServiceCollection services, DataOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(options);
+        services.TryAddSingleton<Database>();
+        services.TryAddSingleton<Migrator>();
+        services.TryAddSingleton(_ => new BlobStore(options.Directory));
+        services.TryAddSingleton<AssociationStore>();
+        services.TryAddSingleton<InstanceStore>();
+        services.TryAddSingleton<StudyStore>();
+        services.TryAddSingleton<AnalysisStore>();
+        services.TryAddSingleton<DeliveryStore>();
+        services.TryAddSingleton<CommitmentStore>();
+        services.TryAddSingleton<ModelStore>();
+        services.TryAddSingleton<Worklist>();
+        services.TryAddSingleton<Parked>();
+        return services;
+    }
+}

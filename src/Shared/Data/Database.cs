@@ -1,0 +1,118 @@
+using System.Data;
+using System.Data.Common;
+using Dapper;
+using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
+
+namespace EchoClr.Shared.Data;
+
+/// <summary>Opens connections to the configured database and runs work in them; writes are transactions that are tried again when another writer was in the way.</summary>
+public sealed class Database
+{
+    /// <summary>How long a SQLite writer waits for another one: longer than any of our transactions, shorter than a DIMSE time-out.</summary>
+    private const int BusyTimeoutMs = 20_000;
+
+    /// <summary>A deadlock or a lost race for a unique key is settled at the first repetition; more than a few means something else.</summary>
+    private const int MaxTries = 5;
+
+    private readonly string _connectionString;
+
+    static Database()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
+        SqlMapper.AddTypeHandler(new UtcTimeHandler());
+    }
+
+    public Database(DataOptions options)
+    {
+        Provider = options.Provider;
+        _connectionString = Provider switch
+        {
+            DatabaseProvider.Sqlite => SqliteConnectionString(options),
+            DatabaseProvider.SqlServer => options.ConnectionString ?? throw new ArgumentException("Data:ConnectionString is needed for Data:Provider=sqlserver"),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), $"Data:Provider: {options.Provider}"),
+        };
+    }
+
+    public DatabaseProvider Provider { get; }
+
+    /// <summary>Runs queries that need not see one snapshot.</summary>
+    public async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        return await work(new Session(connection, null, cancellationToken));
+    }
+
+    /// <summary>Runs <paramref name="work"/> in one transaction. It may run more than once, so it must leave nothing behind outside the database.</summary>
+    public async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var connection = await OpenAsync(cancellationToken);
+                // SQLite: BEGIN IMMEDIATE, so that a reader never has to become a writer half-way (SQLITE_BUSY_SNAPSHOT).
+                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+                var result = await work(new Session(connection, transaction, cancellationToken));
+                await transaction.CommitAsync(cancellationToken);
+                return result;
+            }
+            catch (DbException exception) when (attempt < MaxTries && LostARace(exception))
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    public Task WriteAsync(Func<Session, Task> work, CancellationToken cancellationToken) =>
+        WriteAsync(async session => { await work(session); return true; }, cancellationToken);
+
+    internal async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (Provider == DatabaseProvider.SqlServer)
+        {
+            var sqlServer = new SqlConnection(_connectionString);
+            await sqlServer.OpenAsync(cancellationToken);
+            return sqlServer;
+        }
+
+        SystemSqlite.Use();
+        var sqlite = new SqliteConnection(_connectionString);
+        await sqlite.OpenAsync(cancellationToken);
+        // synchronous=FULL: each commit is flushed before it returns, because a C-STORE is answered Success on the strength of it.
+        await sqlite.ExecuteAsync($"PRAGMA busy_timeout={BusyTimeoutMs}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+        return sqlite;
+    }
+
+    private static string SqliteConnectionString(DataOptions options)
+    {
+        if (options.ConnectionString is null)
+            Directory.CreateDirectory(options.Directory);
+        var builder = new SqliteConnectionStringBuilder(options.ConnectionString ?? "") { ForeignKeys = true };
+        if (builder.DataSource.Length == 0)
+            builder.DataSource = Path.GetFullPath(Path.Combine(options.Directory, "echoclr.db"));
+        return builder.ToString();
+    }
+
+    /// <summary>Deadlock victim, or a unique key that another transaction took between our look and our insert.</summary>
+    private static bool LostARace(DbException exception) => exception switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode is 5 or 6 || sqlite.SqliteExtendedErrorCode is 1555 or 2067,
+        SqlException sqlServer => sqlServer.Number is 1205 or 2601 or 2627,
+        _ => false,
+    };
+
+    /// <summary>UTC to the millisecond: text in SQLite, so that it sorts as it reads; datetimeoffset in SQL Server.</summary>
+    private sealed class UtcTimeHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) =>
+            parameter.Value = parameter is SqliteParameter ? value.UtcDateTime.ToString(Format) : value.ToUniversalTime();
+
+        public override DateTimeOffset Parse(object value) =>
+            value is DateTimeOffset time ? time : DateTimeOffset.ParseExact((string)value, Format, null, System.Globalization.DateTimeStyles.AssumeUniversal);
+    }
+}

@@ -1,0 +1,77 @@
+namespace EchoClr.Shared.Data;
+
+public enum ModelState
+{
+    Imported,
+
+    /// <summary>Passed the gate and the shadow; waits for a model administrator.</summary>
+    Candidate,
+
+    /// <summary>The one of its kind that workers load.</summary>
+    InService,
+    Retired,
+}
+
+/// <summary>Models by kind (<c>view-gate</c>, <c>as-lvh</c>) and weights hash. No model serves unpromoted.</summary>
+public sealed class ModelStore(Database database)
+{
+    /// <summary>Registers weights; importing the same weights again gives the row there is, unchanged.</summary>
+    public Task<ModelRow> ImportAsync(NewModel model, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        await session.ExecuteAsync("""
+            INSERT INTO model (kind, name, version, weights_sha256, manifest, folder, synthetic, state, imported_at)
+            SELECT @Kind, @Name, @Version, @WeightsSha256, @Manifest, @Folder, @Synthetic, 'Imported', @Now
+            WHERE NOT EXISTS (SELECT 1 FROM model WHERE kind = @Kind AND weights_sha256 = @WeightsSha256)
+            """, new { model.Kind, model.Name, model.Version, model.WeightsSha256, model.Manifest, model.Folder, model.Synthetic, Now = now });
+        return await session.ScalarAsync<ModelRow>($"{ModelRow.Select} WHERE kind = @Kind AND weights_sha256 = @WeightsSha256", model);
+    }, cancellationToken);
+
+    /// <summary>Puts a model in service and retires the one of its kind that was; names who decided. The same call with the earlier model is the rollback.</summary>
+    public Task<bool> PromoteAsync(long modelId, string promotedBy, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        var promotion = new { Id = modelId, By = promotedBy, Now = now };
+        await session.ExecuteAsync("""
+            UPDATE model SET state = 'Retired', retired_at = @Now, row_version = row_version + 1
+            WHERE state = 'InService' AND id <> @Id AND kind = (SELECT kind FROM model WHERE id = @Id)
+            """, promotion);
+        return await session.ExecuteAsync("""
+            UPDATE model SET state = 'InService', promoted_at = @Now, promoted_by = @By, retired_at = NULL, row_version = row_version + 1 WHERE id = @Id AND state <> 'InService'
+            """, promotion) == 1;
+    }, cancellationToken);
+
+    /// <summary>The model of a kind that workers load; null before the first promotion.</summary>
+    public Task<ModelRow?> FindInServiceAsync(string kind, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FindAsync<ModelRow>($"{ModelRow.Select} WHERE kind = @Kind AND state = 'InService'", new { Kind = kind }), cancellationToken);
+
+    public Task<ModelRow?> FindAsync(long modelId, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FindAsync<ModelRow>($"{ModelRow.Select} WHERE id = @Id", new { Id = modelId }), cancellationToken);
+
+    public Task<IReadOnlyList<ModelRow>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<ModelRow>($"{ModelRow.Select} ORDER BY kind, id"), cancellationToken);
+}
+
+/// <param name="Manifest">The manifest's JSON as it was read.</param>
+/// <param name="Folder">Where manifest and weights lie.</param>
+/// <param name="Synthetic">Trained on phantoms: said in every report, and refused in production by a switch.</param>
+public sealed record NewModel(string Kind, string Name, string Version, string WeightsSha256, string Manifest, string Folder, bool Synthetic);
+
+public sealed record ModelRow
+{
+    internal const string Select = """
+        SELECT id, kind, name, version, weights_sha256, manifest, folder, synthetic, state, imported_at, promoted_at, promoted_by, retired_at FROM model
+        """;
+
+    public long Id { get; init; }
+    public string Kind { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string Version { get; init; } = "";
+    public string WeightsSha256 { get; init; } = "";
+    public string Manifest { get; init; } = "";
+    public string Folder { get; init; } = "";
+    public bool Synthetic { get; init; }
+    public ModelState State { get; init; }
+    public DateTimeOffset ImportedAt { get; init; }
+    public DateTimeOffset? PromotedAt { get; init; }
+    public string? PromotedBy { get; init; }
+    public DateTimeOffset? RetiredAt { get; init; }
+}

@@ -1,0 +1,48 @@
+namespace EchoClr.Shared.Data;
+
+/// <summary>Everything that waits for a person: versions whose analysis failed at every attempt, deliveries that were given up.</summary>
+public sealed class Parked(Database database)
+{
+    public Task<IReadOnlyList<ParkedItem>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ParkedItem>("""
+        SELECT 'Analysis' AS kind, v.id, s.study_instance_uid, NULL AS destination, v.analysis_error AS reason, v.analysis_parked_at AS parked_at
+        FROM study_version v JOIN study s ON s.id = v.study_id WHERE v.analysis_parked_at IS NOT NULL AND v.state <> 'Superseded'
+        UNION ALL
+        SELECT 'Delivery' AS kind, d.id, s.study_instance_uid, d.destination, d.reason, d.updated_at AS parked_at
+        FROM delivery d JOIN analysis a ON a.id = d.analysis_id JOIN study_version v ON v.id = a.study_version_id JOIN study s ON s.id = v.study_id WHERE d.state = 'Parked'
+        ORDER BY parked_at
+        """), cancellationToken);
+
+    /// <summary>Lets an item try again from the beginning; the reconciler picks it up. False when it is not parked.</summary>
+    public Task<bool> RetryAsync(ParkedKind kind, long id, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(kind switch
+    {
+        ParkedKind.Analysis => "UPDATE study_version SET analysis_parked_at = NULL, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id AND analysis_parked_at IS NOT NULL",
+        _ => """
+            UPDATE delivery SET state = 'Waiting', attempts = 0, commitment_attempts = 0, sent_at = NULL, next_attempt_at = @Now, hinted_at = NULL, updated_at = @Now, row_version = row_version + 1
+            WHERE id = @Id AND state = 'Parked'
+            """,
+    }, id, now, cancellationToken);
+
+    /// <summary>Gives a parked delivery up for good; the reason stays. Analyses cannot be dropped: the study would end without a word.</summary>
+    public Task<bool> DropDeliveryAsync(long deliveryId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ChangeAsync("UPDATE delivery SET state = 'Dropped', updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'", deliveryId, now, cancellationToken);
+
+    private Task<bool> ChangeAsync(string sql, long id, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(async session => await session.ExecuteAsync(sql, new { Id = id, Now = now }) == 1, cancellationToken);
+}
+
+public enum ParkedKind
+{
+    Analysis,
+    Delivery,
+}
+
+/// <summary>Something that waits for a person; Id is of the study version, or of the delivery.</summary>
+public sealed record ParkedItem
+{
+    public ParkedKind Kind { get; init; }
+    public long Id { get; init; }
+    public string StudyInstanceUid { get; init; } = "";
+    public string? Destination { get; init; }
+    public string? Reason { get; init; }
+    public DateTimeOffset ParkedAt { get; init; }
+}

@@ -1,0 +1,102 @@
+namespace EchoClr.Shared.Data;
+
+/// <summary>Studies and their versions: what is open, what is complete and by which evidence, what still waits for its analysis.</summary>
+public sealed class StudyStore(Database database)
+{
+    // Every association that brought an instance of the version is over, or has been silent on it for so long that it is one that never ends.
+    private const string ListQuiet = StudyVersionRow.Select + """
+
+        WHERE v.state = 'Open' AND v.last_received_at <= @QuietSince
+          AND (v.last_received_at <= @SilentSince
+               OR NOT EXISTS (SELECT 1 FROM study_version_instance m JOIN instance i ON i.id = m.instance_id JOIN association a ON a.id = i.association_id
+                              WHERE m.study_version_id = v.id AND a.ended_at IS NULL))
+        ORDER BY v.last_received_at
+        """;
+
+    private const string ListAssociations = """
+        SELECT a.id, a.ended_at, a.end_kind, COUNT(*) AS instances
+        FROM study_version_instance m JOIN instance i ON i.id = m.instance_id JOIN association a ON a.id = i.association_id
+        WHERE m.study_version_id = @Id GROUP BY a.id, a.ended_at, a.end_kind
+        """;
+
+    private const string AddInstancesOfPredecessor = """
+        INSERT INTO study_version_instance (study_version_id, instance_id)
+        SELECT @Id, m.instance_id FROM study_version_instance m JOIN study_version p ON p.id = m.study_version_id
+        WHERE p.study_id = @StudyId AND p.state = 'Complete'
+          AND NOT EXISTS (SELECT 1 FROM study_version_instance own WHERE own.study_version_id = @Id AND own.instance_id = m.instance_id)
+        """;
+
+    // The version that an analysis is owed to: the current one, or the earlier one that it inherits from.
+    private const string ListUnanalyzed = """
+        SELECT * FROM (
+            SELECT e.id, e.trace_id, ROW_NUMBER() OVER (ORDER BY c.completed_at, c.id) AS place
+            FROM study_version c JOIN study_version e ON e.id = COALESCE(c.inherits_from_id, c.id)
+            WHERE c.state = 'Complete' AND e.analysis_parked_at IS NULL
+              AND (e.hinted_at IS NULL OR e.hinted_at <= @HintedBefore) AND (e.claimed_until IS NULL OR e.claimed_until <= @Now)
+              AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = e.id)) backlog
+        WHERE place <= @Limit ORDER BY place
+        """;
+
+    /// <summary>Open versions without an instance since <paramref name="quietSince"/> whose associations are over, or which had no instance since <paramref name="silentSince"/>.</summary>
+    public Task<IReadOnlyList<StudyVersionRow>> ListQuietAsync(DateTimeOffset quietSince, DateTimeOffset silentSince, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.QueryAsync<StudyVersionRow>(ListQuiet, new { QuietSince = quietSince, SilentSince = silentSince }), cancellationToken);
+
+    /// <summary>The associations that brought a version's instances: part of the evidence of completeness.</summary>
+    public Task<IReadOnlyList<ContributingAssociation>> ListAssociationsAsync(long studyVersionId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.QueryAsync<ContributingAssociation>(ListAssociations, new { Id = studyVersionId }), cancellationToken);
+
+    /// <summary>
+    /// Closes an open version: it takes over its predecessor's instances, and its analysis where the cines are the same. Returns the version that an analysis
+    /// is now owed to, or null when an instance came in since <paramref name="version"/> was read, or another process was first.
+    /// </summary>
+    public Task<StudyVersionRow?> CompleteAsync(StudyVersionRow version, string evidence, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        if (await session.ExecuteAsync(
+            "UPDATE study_version SET row_version = row_version + 1 WHERE id = @Id AND state = 'Open' AND row_version = @RowVersion", version) == 0)
+            return null;
+
+        var predecessor = await session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.study_id = @StudyId AND v.state = 'Complete'", version);
+        await session.ExecuteAsync(AddInstancesOfPredecessor, version);
+        var members = await session.QueryAsync<CineSet.Member>(CineSet.SelectMembers, version);
+        var cineSet = CineSet.Sha256(members);
+        var inherits = predecessor is not null && predecessor.CineSetSha256 == cineSet ? predecessor.InheritsFromId ?? predecessor.Id : (long?)null;
+
+        await session.ExecuteAsync("UPDATE study_version SET state = 'Superseded' WHERE study_id = @StudyId AND state = 'Complete'", version);
+        await session.ExecuteAsync("""
+            UPDATE study_version SET state = 'Complete', completed_at = @Now, hinted_at = @Now, evidence = @Evidence, instance_count = @InstanceCount,
+                   cine_set_sha256 = @CineSet, inherits_from_id = @Inherits WHERE id = @Id
+            """, new { version.Id, Now = now, Evidence = evidence, InstanceCount = members.Count, CineSet = cineSet, Inherits = inherits });
+        return await session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.id = @Id", version);
+    }, cancellationToken);
+
+    /// <summary>Backlog: complete versions without any analysis, oldest first, that were not hinted at since <paramref name="hintedBefore"/>, nor are in a worker's hands.</summary>
+    public Task<IReadOnlyList<BacklogRow>> ListUnanalyzedAsync(DateTimeOffset hintedBefore, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.QueryAsync<BacklogRow>(ListUnanalyzed, new { HintedBefore = hintedBefore, Now = now, Limit = limit }), cancellationToken);
+
+    /// <summary>Notes that a message about the version was just published.</summary>
+    public Task MarkHintedAsync(long studyVersionId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        session => session.ExecuteAsync("UPDATE study_version SET hinted_at = @Now WHERE id = @Id", new { Id = studyVersionId, Now = now }), cancellationToken);
+
+    public Task<StudyVersionRow?> FindVersionAsync(long studyVersionId, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.id = @Id", new { Id = studyVersionId }), cancellationToken);
+
+    public Task<IReadOnlyList<StudyVersionRow>> ListVersionsAsync(string studyInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE s.study_instance_uid = @Uid ORDER BY v.version", new { Uid = studyInstanceUid }), cancellationToken);
+
+    /// <summary>A version's objects, by series and instance number.</summary>
+    public Task<IReadOnlyList<InstanceRow>> ListInstancesAsync(long studyVersionId, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<InstanceRow>(
+        $"{InstanceRow.Select} JOIN study_version_instance m ON m.instance_id = i.id WHERE m.study_version_id = @Id ORDER BY i.series_number, i.instance_number, i.id",
+        new { Id = studyVersionId }), cancellationToken);
+
+    public Task<StudyRow?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FindAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE s.study_instance_uid = @Uid", new { Uid = studyInstanceUid }), cancellationToken);
+}
+
+/// <summary>An association that brought instances of a study version.</summary>
+public sealed record ContributingAssociation
+{
+    public string Id { get; init; } = "";
+    public DateTimeOffset? EndedAt { get; init; }
+    public string? EndKind { get; init; }
+    public int Instances { get; init; }
+}

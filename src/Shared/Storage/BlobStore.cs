@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+
+namespace EchoClr.Shared.Storage;
+
+/// <summary>
+/// The folder of objects. Every name is ours; what a peer calls an object never becomes a path.
+/// <code>
+/// spool/GUID.part          being received; no row names it
+/// objects/ab/cd/GUID.dcm   durable; an instance row or a conflict row names it, or it is an orphan
+/// results/ab/cd/NAME       reports, saliency cines
+/// clips/ab/cd/NAME         decoded cines
+/// </code>
+/// </summary>
+public sealed class BlobStore
+{
+    public const string Spool = "spool";
+    public const string Objects = "objects";
+    public const string Results = "results";
+    public const string Clips = "clips";
+
+    private readonly ConcurrentDictionary<string, bool> _durableDirectories = new(StringComparer.Ordinal);
+
+    public BlobStore(string directory)
+    {
+        Root = Path.GetFullPath(directory);
+        Directory.CreateDirectory(Root);
+        foreach (var folder in (string[])[Spool, Objects, Results, Clips])
+            EnsureDirectory(Path.Combine(Root, folder));
+    }
+
+    /// <summary>The data directory.</summary>
+    public string Root { get; }
+
+    /// <summary>Where the file of a key lies. Keys come from our own rows.</summary>
+    public string PathOf(string fileKey) => Path.Combine(Root, fileKey);
+
+    /// <summary>The path of a new file that may be written without care: it is swept unless it is taken over.</summary>
+    public string NewSpoolFile() => Path.Combine(Root, Spool, $"{Guid.NewGuid():N}.part");
+
+    /// <summary>A fresh key for a received object.</summary>
+    public static string NewObjectKey() => FanOut(Objects, Guid.NewGuid().ToString("N"), ".dcm");
+
+    /// <summary>The key of a file that is named by a hash of ours, so that writing it twice gives one file.</summary>
+    /// <param name="area"><see cref="Results"/> or <see cref="Clips"/>.</param>
+    /// <param name="name">Lower-case hex, at least 4 characters.</param>
+    public static string KeyOf(string area, string name, string extension) => FanOut(area, name, extension);
+
+    /// <summary>
+    /// Makes a whole file durable under a key: its bytes, then its name. When this returns, a power cut loses neither. On the same file system as the data directory.
+    /// </summary>
+    public void TakeOver(string path, string fileKey)
+    {
+        Durable.FlushFile(path);
+        // died here -> spool file without row; swept at the next start
+        var target = PathOf(fileKey);
+        EnsureDirectory(Path.GetDirectoryName(target)!);
+        File.Move(path, target, overwrite: true);
+        // died here -> object file without row, or (power cut) still the spool file; both are swept
+        Durable.FlushDirectory(Path.GetDirectoryName(target)!);
+    }
+
+    /// <summary>Deletes a file that no row names.</summary>
+    public void Delete(string fileKey) => File.Delete(PathOf(fileKey));
+
+    /// <summary>Keys of all files of an area that were last written before <paramref name="before"/>.</summary>
+    public IEnumerable<string> List(string area, DateTimeOffset before) =>
+        from file in new DirectoryInfo(Path.Combine(Root, area)).EnumerateFiles("*", SearchOption.AllDirectories)
+        where file.LastWriteTimeUtc < before.UtcDateTime
+        select Path.GetRelativePath(Root, file.FullName);
+
+    private static string FanOut(string area, string name, string extension) => $"{area}/{name[..2]}/{name[2..4]}/{name}{extension}";
+
+    /// <summary>Creates a directory durably. One that is there but not yet known to be durable may be another thread's that is not flushed yet: it is flushed once more.</summary>
+    private void EnsureDirectory(string path)
+    {
+        if (_durableDirectories.ContainsKey(path))
+            return;
+        var parent = Path.GetDirectoryName(path)!;
+        if (path != Root && parent.Length >= Root.Length)
+            EnsureDirectory(parent);
+        Directory.CreateDirectory(path);
+        Durable.FlushDirectory(parent);
+        _durableDirectories[path] = true;
+    }
+}
