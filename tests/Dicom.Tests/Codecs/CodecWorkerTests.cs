@@ -1,0 +1,295 @@
+using System.Diagnostics;
+using EchoClr.Dicom.Codecs;
+
+namespace EchoClr.Dicom.Tests.Codecs;
+
+/// <summary>The worker as a process: limits, death, and life after it. The files are written here, byte by byte, so nothing of ours reads or writes DICOM on the way.</summary>
+public sealed class CodecWorkerTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("echoclr-codec-");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task DecodeAsync_GreyFrames_GivesThemBack()
+    {
+        await using var decoder = CodecWorker.Start();
+        using var frames = await decoder.DecodeAsync(Good(), Cancel);
+
+        Assert.Equal((3, 4, 6, 1), (frames.Frames, frames.Rows, frames.Columns, frames.SamplesPerPixel));
+        Assert.Equal(Enumerable.Range(0, 72).Select(i => (byte)i), frames.Pixels.ToArray());
+        Assert.Equal(Enumerable.Range(24, 24).Select(i => (byte)i), frames.Frame(1).ToArray());
+    }
+
+    [Fact]
+    public async Task DecodeAsync_SixteenBitsAndMonochrome1_AreScaledAndInverted()
+    {
+        byte[] words = [0x00, 0x00, 0xFF, 0x0F, 0x00, 0x08, 0x10, 0x00]; // 0, 4095, 2048, 16 of 12 bits
+        var file = Write(Image(2, 2, 1, "1", words, allocated: 16, stored: 12, photometric: "MONOCHROME1"));
+        await using var decoder = CodecWorker.Start();
+        using var frames = await decoder.DecodeAsync(file, Cancel);
+        Assert.Equal([255, 0, 127, 254], frames.Pixels.ToArray());
+    }
+
+    [Fact]
+    public async Task DecodeAsync_PlanesOfYbrFull_BecomeInterleavedRgb()
+    {
+        // Two pixels: white, and the YCbCr of pure red in full-range BT.601.
+        var file = Write(Image(1, 2, 3, "1", [255, 76, 128, 85, 128, 255], photometric: "YBR_FULL", planar: 1));
+        await using var decoder = CodecWorker.Start();
+        using var frames = await decoder.DecodeAsync(file, Cancel);
+        Assert.Equal([255, 255, 255, 254, 0, 0], frames.Pixels.ToArray());
+    }
+
+    [Fact]
+    public async Task DecodeAsync_OurOwnJpeg_IsReadByGdcmsNeighbourAlike()
+    {
+        var pixels = Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i / 96 * 4 + i % 3 * 20)).ToArray();
+        var jpeg = JpegEncoder.Encode(pixels, 32, 32, 3, 95);
+        var file = Write(Image(32, 32, 3, "1", Fragments(jpeg), photometric: "YBR_FULL_422", syntax: "1.2.840.10008.1.2.4.50", encapsulated: true));
+        await using var decoder = CodecWorker.Start();
+        using var frames = await decoder.DecodeAsync(file, Cancel);
+        Assert.Empty(frames.Warnings);
+        Assert.True(pixels.Zip(frames.Pixels.ToArray(), (a, b) => Math.Abs(a - b)).Max() <= 12);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1000000000")]
+    [InlineData("2147483648")]
+    [InlineData("99999999999999999999999")]
+    [InlineData("1A")]
+    public async Task DecodeAsync_NumberOfFramesLies_TheFramesThatAreThereCount(string stated)
+    {
+        await using var decoder = CodecWorker.Start();
+        using var frames = await decoder.DecodeAsync(Write(Image(4, 6, 1, stated, Pattern(72))), Cancel);
+        Assert.Equal(3, frames.Frames);
+        Assert.NotEmpty(frames.Warnings);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_HugeDimensionsInTheDataSet_AreRefusedBeforeMemoryIsTaken()
+    {
+        var reason = await ReasonAsync(Image(65535, 65535, 3, "1000000000", Pattern(100), photometric: "RGB"));
+        Assert.Equal("the pixel data hold 100 bytes, one frame of 65535 x 65535 takes 12884508675", reason);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_HugeDimensionsInTheJpegHeader_AreRefusedBeforeMemoryIsTaken()
+    {
+        var jpeg = JpegEncoder.Encode(Pattern(64), 8, 8, 1);
+        var header = jpeg.AsSpan().IndexOf(new byte[] { 0xFF, 0xC0 });
+        jpeg.AsSpan(header + 5, 4).Fill(0xFF); // 65535 x 65535
+        var reason = await ReasonAsync(
+            Image(8, 8, 1, "1", Fragments(jpeg), syntax: "1.2.840.10008.1.2.4.50", encapsulated: true), new CodecOptions { MaxDecodedBytes = 1 << 20 });
+        Assert.Equal("frame 1: 1 frames of 65535 x 65535 grey are more than the limit of 1048576 bytes", reason);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_DeflateBomb_IsRefusedAtTheLimit()
+    {
+        using var deflated = new MemoryStream();
+        using (var deflate = new System.IO.Compression.DeflateStream(deflated, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true))
+            deflate.Write(new byte[100 << 20]);
+        var reason = await ReasonAsync([.. Meta("1.2.840.10008.1.2.1.99"), .. deflated.ToArray()], new CodecOptions { MaxDecodedBytes = 1 << 20 });
+        Assert.Contains("grows past the limit", reason);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_MoreThanTheAddressSpace_IsRefusedWithTheLimitsName()
+    {
+        // The pixels may take 1.5 GiB, but the process only half a GiB.
+        var reason = await ReasonAsync(Image(4, 6, 1, "3", Pattern(72)), new CodecOptions { MaxAddressSpaceBytes = 1L << 29 });
+        Assert.Equal("the decoded frames do not fit the memory limit", reason);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_NestedTooDeep_IsRefused()
+    {
+        byte[] sequence = [0x08, 0x00, 0x40, 0x11, (byte)'S', (byte)'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF];
+        var reason = await ReasonAsync([.. Meta("1.2.840.10008.1.2.1"), .. Enumerable.Repeat(sequence, 100_000).SelectMany(b => b)]);
+        Assert.Contains("nested deeper than", reason);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_WorkerKilledBetweenFiles_NextCallWorks()
+    {
+        var good = Good();
+        await using var decoder = CodecWorker.Start();
+        var first = decoder.ProcessId!.Value;
+        using (var victim = Process.GetProcessById(first))
+        {
+            victim.Kill();
+            await victim.WaitForExitAsync(Cancel);
+        }
+
+        var e = await Assert.ThrowsAsync<CodecException>(() => decoder.DecodeAsync(good, Cancel));
+        Assert.Equal("the decoder was killed", e.Message);
+        using var frames = await decoder.DecodeAsync(good, Cancel);
+        Assert.Equal(3, frames.Frames);
+        Assert.NotEqual(first, decoder.ProcessId);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_WorkerHangs_IsKilledAtTheTimeoutAndReplaced()
+    {
+        var good = Good();
+        await using var decoder = CodecWorker.Start(new CodecOptions { Timeout = TimeSpan.FromMilliseconds(300) });
+        var hung = decoder.ProcessId!.Value;
+        Signal("-STOP", hung);
+
+        var e = await Assert.ThrowsAsync<CodecException>(() => decoder.DecodeAsync(good, Cancel));
+        Assert.Equal("decoding took more than 0.3 s", e.Message);
+        Assert.False(Directory.Exists($"/proc/{hung}"));
+        using var frames = await decoder.DecodeAsync(good, Cancel);
+        Assert.Equal(3, frames.Frames);
+    }
+
+    [Theory]
+    [InlineData("-SEGV", "the decoder crashed (signal 11)")]
+    [InlineData("-XCPU", "decoding took more than 60 s of processor time")]
+    public async Task DecodeAsync_WorkerDiesAtWork_TheReasonIsItsSignal(string signal, string reason)
+    {
+        var good = Good();
+        await using var decoder = CodecWorker.Start();
+        Signal("-STOP", decoder.ProcessId!.Value); // so that the request is under way, for certain, when the signal comes
+        var decoding = decoder.DecodeAsync(good, Cancel);
+        Signal(signal, decoder.ProcessId!.Value);
+        Signal("-CONT", decoder.ProcessId!.Value);
+
+        Assert.Equal(reason, (await Assert.ThrowsAsync<CodecException>(() => decoding)).Message);
+        using var frames = await decoder.DecodeAsync(good, Cancel);
+        Assert.Equal(3, frames.Frames);
+    }
+
+    [Fact]
+    public async Task DecodeAsync_Cancelled_EndsTheWorkAndTheNextCallWorks()
+    {
+        var good = Good();
+        await using var decoder = CodecWorker.Start();
+        Signal("-STOP", decoder.ProcessId!.Value);
+        using var cancellation = new CancellationTokenSource();
+        var decoding = decoder.DecodeAsync(good, cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => decoding);
+        using var frames = await decoder.DecodeAsync(good, Cancel);
+        Assert.Equal(3, frames.Frames);
+    }
+
+    [Fact]
+    public async Task Frames_OutliveTheWorker_AndLeaveNothingBehind()
+    {
+        var before = Directory.GetFileSystemEntries("/dev/shm");
+        var decoder = CodecWorker.Start();
+        var process = decoder.ProcessId!.Value;
+        using (var frames = await decoder.DecodeAsync(Good(), Cancel))
+        {
+            await decoder.DisposeAsync();
+            Assert.False(Directory.Exists($"/proc/{process}"));
+            Assert.Equal(71, frames.Pixels.Span[71]); // still mapped here
+            Assert.Contains("decoded-frames", File.ReadAllText("/proc/self/maps"));
+            frames.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => frames.Frame(0).Length);
+        }
+        Assert.DoesNotContain("decoded-frames", File.ReadAllText("/proc/self/maps"));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries("/dev/shm").Except(before), f => f.Contains("decoded"));
+    }
+
+    [Fact]
+    public async Task DecodeAsync_MutatedFiles_EndInFramesOrAReason()
+    {
+        const int Mutants = 300;
+        var jpeg = JpegEncoder.Encode(Pattern(32 * 32 * 3), 32, 32, 3);
+        byte[][] seeds =
+        [
+            Image(4, 6, 1, "3", Pattern(72)),
+            Image(32, 32, 3, "2", Fragments(jpeg, jpeg), photometric: "YBR_FULL_422", syntax: "1.2.840.10008.1.2.4.50", encapsulated: true),
+            Image(2, 4, 1, "1", Fragments(Rle(Pattern(8))), syntax: "1.2.840.10008.1.2.5", encapsulated: true),
+        ];
+        var random = new Random(20240611);
+        await using var decoder = CodecWorker.Start(new CodecOptions { Timeout = TimeSpan.FromSeconds(5) });
+        var file = Path.Combine(folder.FullName, "mutant.dcm");
+        var decoded = 0;
+        for (var i = 0; i < Mutants; i++)
+        {
+            var bytes = (byte[])seeds[i % seeds.Length].Clone();
+            for (var n = random.Next(1, 6); n > 0; n--)
+                bytes[random.Next(132, bytes.Length)] = (byte)random.Next(256);
+            await File.WriteAllBytesAsync(file, random.Next(10) == 0 ? bytes[..random.Next(1, bytes.Length)] : bytes, Cancel);
+            try
+            {
+                using var frames = await decoder.DecodeAsync(file, Cancel);
+                Assert.Equal((long)frames.Frames * frames.Rows * frames.Columns * frames.SamplesPerPixel, frames.Pixels.Length);
+                decoded++;
+            }
+            catch (CodecException e)
+            {
+                Assert.False(e.Message.Contains("crash") || e.Message.Contains("took more"), $"mutant {i}: {e.Message}");
+            }
+        }
+        Assert.InRange(decoded, Mutants / 10, Mutants - 1); // the mutants reach both sides
+    }
+
+    private string Good() => Write(Image(4, 6, 1, "3", Pattern(72)));
+
+    private string Write(byte[] bytes)
+    {
+        var path = Path.Combine(folder.FullName, Guid.NewGuid() + ".dcm");
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private async Task<string> ReasonAsync(byte[] bytes, CodecOptions? options = null)
+    {
+        await using var decoder = CodecWorker.Start(options);
+        return (await Assert.ThrowsAsync<CodecException>(() => decoder.DecodeAsync(Write(bytes), Cancel))).Message;
+    }
+
+    private static void Signal(string signal, int processId)
+    {
+        using var kill = Process.Start("/bin/kill", [signal, $"{processId}"]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    private static byte[] Pattern(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)i)];
+
+    private static byte[] Meta(string syntax) => [.. new byte[128], .. "DICM"u8, .. Element(0x0002, 0x0010, "UI", Text(syntax, '\0'))];
+
+    private static byte[] Image(int rows, int columns, int samples, string frames, byte[] pixels, int allocated = 8, int? stored = null,
+        string photometric = "MONOCHROME2", int planar = 0, string syntax = "1.2.840.10008.1.2.1", bool encapsulated = false) =>
+    [
+        .. Meta(syntax),
+        .. Element(0x0028, 0x0002, "US", Word(samples)),
+        .. Element(0x0028, 0x0004, "CS", Text(photometric, ' ')),
+        .. Element(0x0028, 0x0006, "US", Word(planar)),
+        .. Element(0x0028, 0x0008, "IS", Text(frames, ' ')),
+        .. Element(0x0028, 0x0010, "US", Word(rows)),
+        .. Element(0x0028, 0x0011, "US", Word(columns)),
+        .. Element(0x0028, 0x0100, "US", Word(allocated)),
+        .. Element(0x0028, 0x0101, "US", Word(stored ?? allocated)),
+        .. Element(0x0028, 0x0103, "US", Word(0)),
+        0xE0, 0x7F, 0x10, 0x00, (byte)'O', (byte)(allocated == 16 ? 'W' : 'B'), 0, 0, .. BitConverter.GetBytes(encapsulated ? -1 : pixels.Length),
+        .. pixels,
+    ];
+
+    private static byte[] Fragments(params byte[][] frames) =>
+    [
+        .. Item([]), .. frames.SelectMany(f => Item([.. f, .. new byte[f.Length % 2]])), 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0,
+    ];
+
+    // One segment, all literal: PS3.5 G.3, G.5.
+    private static byte[] Rle(byte[] pixels) => [1, 0, 0, 0, 64, 0, 0, 0, .. new byte[56], (byte)(pixels.Length - 1), .. pixels];
+
+    private static byte[] Item(byte[] value) => [0xFE, 0xFF, 0x00, 0xE0, .. BitConverter.GetBytes(value.Length), .. value];
+
+    private static byte[] Element(ushort group, ushort element, string vr, byte[] value) =>
+        [.. BitConverter.GetBytes(group), .. BitConverter.GetBytes(element), (byte)vr[0], (byte)vr[1], .. BitConverter.GetBytes((ushort)value.Length), .. value];
+
+    private static byte[] Word(int value) => BitConverter.GetBytes((ushort)value);
+
+    private static byte[] Text(string text, char pad) => System.Text.Encoding.ASCII.GetBytes(text.Length % 2 == 0 ? text : text + pad);
+}
