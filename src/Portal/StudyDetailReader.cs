@@ -1,0 +1,71 @@
+using EchoClr.Dicom;
+using EchoClr.Portal.Pages;
+using EchoClr.Shared.Data;
+using EchoClr.Shared.Storage;
+
+namespace EchoClr.Portal;
+
+/// <summary>Collects what is known of one study: versions and their evidence, views, deliveries, reports.</summary>
+internal sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, BlobStore blobs)
+{
+    /// <summary>Null when there is no such study.</summary>
+    public async Task<StudyDetail?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken)
+    {
+        if (await worklist.FindAsync(studyInstanceUid, cancellationToken) is not { } row)
+            return null;
+        var versions = await studies.ListVersionsAsync(studyInstanceUid, cancellationToken);
+        var events = versions.SelectMany(EventsOf).Concat(row.Deliveries.SelectMany(EventsOf)).ToList();
+        if (row.Analysis is not { } analysis)
+            return new StudyDetail(row, Sorted(events), [], []);
+
+        events.AddRange(EventsOf(analysis));
+        var views = await analyses.ListViewsAsync(analysis.Id, cancellationToken);
+        var results = await deliveries.ListResultObjectsAsync(analysis.Id, cancellationToken);
+        var reports = results.Where(result => result.Kind != ResultKind.SaliencyCine).Select(Read).ToList();
+        return new StudyDetail(row, Sorted(events), views, reports);
+    }
+
+    private static List<StudyEvent> Sorted(IEnumerable<StudyEvent> events) => [.. events.OrderBy(e => e.At)];
+
+    private static IEnumerable<StudyEvent> EventsOf(StudyVersionRow version)
+    {
+        yield return new(version.OpenedAt, $"Version {version.Version}: first object received", null);
+        yield return new(version.LastReceivedAt, $"Version {version.Version}: last object received", version.InstanceCount is { } count ? $"{count} objects" : null);
+        if (version.CompletedAt is { } completed)
+            yield return new(completed, $"Version {version.Version}: complete", version.Evidence);
+    }
+
+    private static IEnumerable<StudyEvent> EventsOf(AnalysisRow analysis)
+    {
+        yield return new(analysis.StartedAt, "Analysis began", null);
+        yield return new(analysis.FinishedAt, analysis.State == AnalysisState.Analyzed ? "Analysed" : "Not analysed", analysis.Reason);
+        if (analysis.ReportedAt is { } reported)
+            yield return new(reported, "Report step done", null);
+    }
+
+    private static IEnumerable<StudyEvent> EventsOf(DeliveryRow delivery)
+    {
+        if (delivery.SentAt is { } sent)
+            yield return new(sent, $"Sent to {delivery.Destination}", $"attempt {delivery.Attempts}");
+        if (delivery.CommitmentRequestedAt is { } requested)
+            yield return new(requested, $"Storage commitment requested from {delivery.Destination}", delivery.CommitmentTransactionUid);
+        if (delivery.ConfirmedAt is { } confirmed)
+            yield return new(confirmed, $"{delivery.Destination} confirmed that it holds the result", delivery.ConfirmedBy);
+        if (delivery.State is DeliveryState.Parked or DeliveryState.Dropped)
+            yield return new(delivery.UpdatedAt, $"Delivery to {delivery.Destination} {delivery.State.ToString().ToLowerInvariant()}", delivery.Reason);
+    }
+
+    private ReportDetail Read(ResultObjectRow result)
+    {
+        try
+        {
+            using var text = new StringWriter();
+            StructuredReportText.Write(text, DicomFile.Read(blobs.PathOf(result.FileKey)).Dataset);
+            return new ReportDetail(result.SopInstanceUid, text.ToString());
+        }
+        catch (Exception e) when (e is IOException or DicomFormatException)
+        {
+            return new ReportDetail(result.SopInstanceUid, $"The file cannot be read: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using EchoClr.Portal;
+using EchoClr.Shared.Data;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.App.Tests.Portal;
+
+/// <summary>The portal over a real database, as a browser sees it.</summary>
+public sealed class PortalTests : IAsyncLifetime
+{
+    private const string HostileName = "<script>alert(1)</script>^Eve";
+    private readonly string folder = Directory.CreateTempSubdirectory("echoclr-portal-").FullName;
+    private WebApplication app = null!;
+    private HttpClient browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration["Data:Directory"] = folder;
+        builder.Configuration["Portal:Url"] = "http://127.0.0.1:0";
+        builder.AddEchoClrPortal();
+        app = builder.Build();
+        app.MapEchoClrPortal();
+        await app.Services.GetRequiredService<Migrator>().ApplyAsync(CancellationToken.None);
+        await app.StartAsync();
+        browser = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        browser.Dispose();
+        await app.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Worklist_StudyOfAHostilePatient_ShowsItsTextAndState()
+    {
+        await AddStudyAsync("1.2.3");
+        var page = await browser.GetStringAsync("/");
+        Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.Contains("Receiving", page, StringComparison.Ordinal);
+        Assert.Contains("Research use only, not for diagnosis.", page, StringComparison.Ordinal);
+        var study = await browser.GetStringAsync("/studies/1.2.3");
+        Assert.Contains("first object received", study, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", study, StringComparison.Ordinal);
+        Assert.Contains("\"state\":\"Receiving\"", await browser.GetStringAsync("/api/worklist"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SyntheticModelInService_EveryPageSaysSo()
+    {
+        var models = app.Services.GetRequiredService<ModelStore>();
+        var model = await models.ImportAsync(new("as-lvh", "phantom", "0.1.0", new string('a', 64), "{}", folder, Synthetic: true), DateTimeOffset.UnixEpoch, CancellationToken.None);
+        Assert.DoesNotContain("Synthetic weights", await browser.GetStringAsync("/"), StringComparison.Ordinal);
+        await models.PromoteAsync(model.Id, "test", DateTimeOffset.UnixEpoch, CancellationToken.None);
+        Assert.Contains("Synthetic weights (phantom 0.1.0)", await browser.GetStringAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/", HttpStatusCode.OK)]
+    [InlineData("/health", HttpStatusCode.OK)]
+    [InlineData("/portal.css", HttpStatusCode.OK)]
+    [InlineData("/studies/9.9.9", HttpStatusCode.NotFound)]
+    public async Task EveryAnswer_ForbidsScriptsAndCaches(string address, HttpStatusCode status)
+    {
+        using var response = await browser.GetAsync(address);
+        Assert.Equal(status, response.StatusCode);
+        Assert.Contains("default-src 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
+    public async Task HostOfAnotherSite_IsRefused()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = "evil.example" } };
+        using var response = await browser.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    private Task<int> AddStudyAsync(string uid) => app.Services.GetRequiredService<Database>().WriteAsync(session => session.ExecuteAsync("""
+        INSERT INTO study (id, study_instance_uid, patient_name, calling_ae_title, first_received_at, last_received_at, trace_id)
+        VALUES (1, @uid, @HostileName, 'PACS', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 't');
+        INSERT INTO study_version (id, study_id, version, state, opened_at, last_received_at, trace_id)
+        VALUES (1, 1, 1, 'Open', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 't')
+        """, new { uid, HostileName }), CancellationToken.None);
+}
