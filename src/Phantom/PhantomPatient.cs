@@ -62,6 +62,9 @@ public sealed record PhantomPatient
     public required float MuscleBrightness { get; init; }
     public required float PericardiumBrightness { get; init; }
 
+    /// <summary>Brightness factor of lung and mediastinum.</summary>
+    public required float BackgroundBrightness { get; init; }
+
     /// <summary>Which machine of <see cref="Vendors.PhantomVendor.All"/> scans this patient.</summary>
     public required int VendorIndex { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record PhantomPatient
             FrameRate = body.Pick([25f, 30f, 40f, 50f, 60f]),
             MuscleBrightness = body.Uniform(0.7f, 1.3f),
             PericardiumBrightness = body.Uniform(0.7f, 1.3f),
+            BackgroundBrightness = body.Uniform(0.25f, 1.1f),
             VendorIndex = body.Next(Vendors.PhantomVendor.All.Count),
         };
     }

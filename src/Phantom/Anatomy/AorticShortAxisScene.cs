@@ -29,13 +29,13 @@ internal sealed class AorticShortAxisScene(PhantomPatient patient) : Scene
 
     public override void Paint(EchoField field, Beat beat)
     {
-        PaintChest(field);
+        PaintChest(field, patient);
         var root = Move(_root, beat);
         PaintBack(field, root, beat);
         PaintOutflow(field, root, beat);
         field.Fill(Curve.Ellipse(root, _radius + 0.12f, _radius + 0.12f), 0.25f, Tissue.Wall);
         field.Fill(Curve.Ellipse(root, _radius, _radius), Blood * 1.2f, Tissue.Blood);
-        field.Stroke(Curve.Ellipse(root, _radius + 0.06f, _radius + 0.06f), 0.2f, 0.42f, 0.35f, Tissue.Wall);
+        field.Stroke(Curve.Ellipse(root, _radius + 0.06f, _radius + 0.06f), 0.18f, 0.34f, 0.2f, Tissue.Wall);
         PaintLeaflets(field, root, beat.AorticOpening * patient.LeafletExcursion);
     }
 
@@ -43,18 +43,18 @@ internal sealed class AorticShortAxisScene(PhantomPatient patient) : Scene
     {
         var size = patient.AtriumScale * (0.93f + 0.12f * beat.Contraction);
         var behind = Curve.Open(new Vector2(-6f, 10.2f), new Vector2(-3f, 11.6f), new Vector2(0.5f, 12.3f), new Vector2(4f, 11.6f), new Vector2(7f, 9.5f));
-        field.Fill(Curve.Band(behind, Curve.Offset(behind, -3f)), 0.08f, Tissue.Background);
+        field.Fill(Curve.Band(behind, Curve.Offset(behind, -3f)), 0.06f * patient.BackgroundBrightness, Tissue.Background);
         field.Fill(Curve.Band(behind, Curve.Offset(behind, -1f)), 0.15f, Tissue.Background);
         var left = Curve.Closed(
             root + new Vector2(-1.0f, 1.55f), root + new Vector2(1.4f, 1.45f), root + new Vector2(3.1f, 1.9f), root + new Vector2(2.9f, 3.6f * size),
             root + new Vector2(0.6f, 4.4f * size), root + new Vector2(-1.6f, 3.6f * size));
         field.Fill(left, Blood * 1.4f, Tissue.Blood);
-        field.Stroke(left, 0.15f, 0.28f, 0.25f, Tissue.Wall);
+        field.Stroke(left, 0.13f, 0.24f, 0.08f, Tissue.Wall);
         var right = Curve.Closed(
             root + new Vector2(-1.55f, 0.3f), root + new Vector2(-1.35f, 1.5f), root + new Vector2(-2.0f, 3.3f * size), root + new Vector2(-4f, 3.2f * size),
             root + new Vector2(-4.6f, 1.4f), root + new Vector2(-3.4f, 0.1f));
         field.Fill(right, Blood * 1.4f, Tissue.Blood);
-        field.Stroke(right, 0.15f, 0.25f, 0.25f, Tissue.Wall);
+        field.Stroke(right, 0.13f, 0.22f, 0.08f, Tissue.Wall);
         var hinge = root + new Vector2(-1.5f, 0.2f);
         var free = root + new Vector2(-4.3f, 0.4f);
         var tip = Vector2.Lerp((hinge + free) * 0.5f, (hinge + free) * 0.5f + new Vector2(0.4f, -1.2f), beat.MitralOpening);
@@ -73,7 +73,7 @@ internal sealed class AorticShortAxisScene(PhantomPatient patient) : Scene
             root + new Vector2(1.75f, 0.2f), root + new Vector2(1.9f, 1.2f));
         field.Fill(Curve.Band(Curve.Offset(outer, 0.4f), outer), 0.14f, Tissue.Myocardium);
         field.Fill(Curve.Band(outer, inner), Blood * 1.5f, Tissue.Blood);
-        field.Stroke(outer, 0.14f, 0.24f, 0.25f, Tissue.Wall);
+        field.Stroke(outer, 0.12f, 0.2f, 0.1f, Tissue.Wall);
         var pulmonary = root + new Vector2(2.3f, -1.0f);
         field.Stroke([pulmonary, pulmonary + new Vector2(0.7f, -0.6f) + beat.AorticOpening * new Vector2(0.2f, 0.5f)], 0.1f, 0.22f, 0.6f, Tissue.Wall);
     }

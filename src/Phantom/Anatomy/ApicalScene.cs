@@ -46,7 +46,7 @@ internal sealed class ApicalScene : Scene
 
     public override void Paint(EchoField field, Beat beat)
     {
-        PaintChest(field, 1.3f);
+        PaintChest(field, _patient, 1.3f);
         PaintPericardium(field, beat);
         if (_fourChambers)
             PaintRightHeart(field, beat);
@@ -95,7 +95,7 @@ internal sealed class ApicalScene : Scene
             septal + new Vector2(-0.1f, 0.2f), septal + new Vector2(-0.1f, 2f), septal + new Vector2(-0.4f, 3.7f * size), septal + new Vector2(-2f, 4.6f * size),
             lateral + new Vector2(0.1f, 3.4f * size), lateral + new Vector2(-0.45f, 1.6f), lateral + new Vector2(0.1f, 0.2f));
         field.Fill(atrium, Blood * 1.6f, Tissue.Blood);
-        field.Stroke(atrium, 0.16f, 0.26f, 0.3f, Tissue.Wall);
+        field.Stroke(atrium, 0.13f, 0.22f, 0.1f, Tissue.Wall);
     }
 
     private static void PaintTricuspidValve(EchoField field, Beat beat, Vector2 septal, Vector2 lateral)
@@ -118,7 +118,7 @@ internal sealed class ApicalScene : Scene
             left + new Vector2(0.15f, 0.2f), left + new Vector2(-0.1f, 2f), new Vector2(left.X + 0.6f, roof - 0.3f), new Vector2((left.X + right.X) * 0.5f, roof + 0.25f),
             new Vector2(right.X - 0.5f, roof - 0.5f), right + new Vector2(0.25f * size, 2f), right + new Vector2(-0.15f, 0.2f));
         field.Fill(atrium, Blood * 1.6f, Tissue.Blood);
-        field.Stroke(atrium, 0.18f, 0.3f, 0.25f, Tissue.Wall);
+        field.Stroke(atrium, 0.14f, 0.25f, 0.1f, Tissue.Wall);
     }
 
     private void PaintLeftVentricle(EchoField field, Beat beat)

@@ -38,7 +38,9 @@ internal sealed record LeftVentricle(Vector2 Base, Vector2 Axis, float Radius, f
             var t = i / (Points - 1f);
             var along = from + (Length - from) * (1f - (1f - t) * (1f - t));
             var slope = MathF.Min(1f, (Length - along) / (0.35f * Length));
-            line[i] = At(along + outwards * (1f - slope), sign * (Radius * Profile(along) + outwards * MathF.Max(slope, 0.08f)));
+            // Trabeculae: the inner surface is not smooth.
+            var rough = outwards == 0f ? 0.05f * MathF.Sin(5.1f * along + 3f * sign + 20f * Radius) * slope : 0f;
+            line[i] = At(along + outwards * (1f - slope), sign * (Radius * Profile(along) + rough + outwards * MathF.Max(slope, 0.08f)));
         }
 
         return line;

@@ -41,7 +41,7 @@ internal sealed class LongAxisScene : Scene
 
     public override void Paint(EchoField field, Beat beat)
     {
-        PaintChest(field);
+        PaintChest(field, _patient);
         PaintBehind(field, beat);
         PaintRightVentricle(field, beat);
         PaintLeftVentricle(field, beat);
@@ -75,7 +75,8 @@ internal sealed class LongAxisScene : Scene
         var pericardium = Curve.Open(
             outer[18] + new Vector2(-0.3f, 0.3f), outer[11], outer[6], outer[2], _mitralPosterior + new Vector2(0.6f, 1.2f), new Vector2(3.6f, 11.9f),
             new Vector2(6.5f, 11.2f));
-        field.Fill(Curve.Band(pericardium, Curve.Offset(pericardium, -1.7f)), 0.085f, Tissue.Background);
+        field.Fill(Curve.Band(pericardium, Curve.Offset(pericardium, -2.6f)), 0.045f * _patient.BackgroundBrightness, Tissue.Background);
+        field.Fill(Curve.Band(pericardium, Curve.Offset(pericardium, -1.5f)), 0.085f, Tissue.Background);
         field.Fill(Curve.Band(pericardium, Curve.Offset(pericardium, -0.8f)), 0.17f, Tissue.Background);
         field.Stroke(Curve.Offset(pericardium, -0.1f), 0.3f, 0.55f * _patient.PericardiumBrightness, 0.25f, Tissue.Pericardium);
         field.Stroke(Curve.Offset(pericardium, -0.75f), 0.16f, 0.2f * _patient.PericardiumBrightness, 0.2f, Tissue.Background);
@@ -113,6 +114,8 @@ internal sealed class LongAxisScene : Scene
         field.Fill(Curve.Band(posterior, posteriorOuter), muscle, Tissue.PosteriorWall);
         field.Fill(Curve.Band(septal, septalRight), muscle, Tissue.Septum);
         var root = Move(_annulusAnterior, beat);
+        // Towards the root the septum tapers into the aorta's front wall.
+        field.Fill([septal[0], septalRight[0], septalRight[0] + 0.45f * _outflow + new Vector2(0f, 0.3f * _septum), root + 1.1f * _outflow, root], muscle, Tissue.Septum);
         var cavity = new Vector2[septal.Length + posterior.Length + 2];
         cavity[0] = Move(_annulusPosterior, beat);
         cavity[1] = root;
@@ -146,7 +149,7 @@ internal sealed class LongAxisScene : Scene
             hinge + new Vector2(0.15f, 0.25f), Around(0.2f, -1.35f), Around(1.9f, -1.35f), Around(3.2f, -0.5f), Around(3.1f, 1.0f), Around(1.7f, 1.85f),
             Around(-0.4f, 1.95f), floor + new Vector2(0.5f, 0.45f), floor + new Vector2(0.1f, -0.05f));
         field.Fill(atrium, Blood * 1.2f, Tissue.Blood);
-        field.Stroke([.. atrium.AsSpan(6, atrium.Length - 12)], 0.16f, 0.34f, 0.2f, Tissue.Wall);
+        field.Stroke([.. atrium.AsSpan(6, atrium.Length - 12)], 0.13f, 0.26f, 0.08f, Tissue.Wall);
     }
 
     private void PaintAorta(EchoField field, Beat beat)
@@ -160,8 +163,8 @@ internal sealed class LongAxisScene : Scene
         var front = Wall(anterior, -1f);
         var back = Wall(posterior, 1f);
         field.Fill(Curve.Band(front, back), Blood, Tissue.Blood);
-        field.Stroke(front, 0.24f, 0.42f, 0.25f, Tissue.Wall);
-        field.Stroke(back, 0.22f, 0.42f, 0.25f, Tissue.Wall);
+        field.Stroke(front, 0.22f, 0.36f, 0.12f, Tissue.Wall);
+        field.Stroke(back, 0.19f, 0.36f, 0.12f, Tissue.Wall);
         field.Stroke([anterior + new Vector2(-0.15f, 0f), anterior + new Vector2(0.1f, 0.05f)], 0.2f, Fibrous, 0.6f, Tissue.Wall);
         _valve.Paint(field, anterior, posterior, _outflow, beat.AorticOpening);
     }
@@ -178,7 +181,7 @@ internal sealed class LongAxisScene : Scene
         field.Stroke(Curve.Open(hinge, anteriorBelly, anteriorTip), 0.13f, 0.34f, 0.45f, Tissue.MitralLeaflet);
         var posteriorTip = Vector2.Lerp(closedTip + new Vector2(0.02f, 0.1f), _ventricle.At(1.35f, 0.82f * radius), open);
         field.Stroke(Curve.Open(floor, (floor + posteriorTip) * 0.5f + new Vector2(0.18f, 0f), posteriorTip), 0.13f, 0.32f, 0.45f, Tissue.MitralLeaflet);
-        field.Stroke([floor + new Vector2(-0.12f, 0.1f), floor + new Vector2(0.12f, 0.12f)], 0.3f, Fibrous, 0.6f, Tissue.Wall);
+        field.Stroke([floor + new Vector2(-0.12f, 0.1f), floor + new Vector2(0.12f, 0.12f)], 0.26f, 0.8f * Fibrous, 0.5f, Tissue.Wall);
     }
 
     private static Vector2[] Reversed(Vector2[] line)

@@ -39,8 +39,8 @@ internal sealed class SuprasternalScene(PhantomPatient patient) : Scene
 
     public override void Paint(EchoField field, Beat beat)
     {
-        PaintChest(field, 2f);
-        field.Fill(Curve.Band(Arc(2f), Arc(30f)), 0.07f, Tissue.Background);
+        PaintChest(field, patient, 2f);
+        field.Fill(Curve.Band(Arc(2f), Arc(30f)), 0.06f * patient.BackgroundBrightness, Tissue.Background);
         var half = patient.AorticDiameter * (0.55f + 0.04f * beat.AorticOpening);
         var middle = Curve.Open(
             new Vector2(-3.4f, 11.5f), new Vector2(-3.2f, 8f), new Vector2(-2f, 5.6f), new Vector2(0.3f, 4.6f), new Vector2(2.4f, 5.5f), new Vector2(3.4f, 8f),
@@ -69,7 +69,7 @@ internal sealed class LiverScene(PhantomPatient patient) : Scene
 
     public override void Paint(EchoField field, Beat beat)
     {
-        PaintChest(field, 1.2f);
+        PaintChest(field, patient, 1.2f);
         var diaphragm = Curve.Open(new Vector2(-12f, 7f), new Vector2(-6f, 10.5f), new Vector2(0f, 12.3f), new Vector2(5f, 11.7f), new Vector2(11f, 8f));
         field.Fill(Curve.Band(diaphragm, Arc(1.2f).Reverse().ToArray()), 0.11f * patient.MuscleBrightness, Tissue.Liver);
         var shift = 0.1f * beat.Contraction;

@@ -46,9 +46,9 @@ internal abstract class Scene
     }
 
     /// <summary>The chest wall, and a dim and uneven mediastinum behind everything.</summary>
-    protected static void PaintChest(EchoField field, float skin = 1.5f)
+    protected static void PaintChest(EchoField field, PhantomPatient patient, float skin = 1.5f)
     {
-        field.Clear(0.028f);
+        field.Clear(0.028f * patient.BackgroundBrightness);
         field.Fill(Curve.Band(Arc(0.1f), Arc(skin)), 0.11f, Tissue.Background);
         field.Fill(Curve.Band(Arc(0.1f), Arc(0.55f * skin)), 0.2f, Tissue.Background);
     }

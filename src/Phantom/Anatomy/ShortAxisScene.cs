@@ -34,7 +34,7 @@ internal sealed class ShortAxisScene(PhantomPatient patient) : Scene
 
     public override void Paint(EchoField field, Beat beat)
     {
-        PaintChest(field);
+        PaintChest(field, patient);
         var outer = _radius + patient.WallThickness;
         PaintPericardium(field, beat, outer);
         PaintRightVentricle(field, beat, outer);
@@ -65,7 +65,7 @@ internal sealed class ShortAxisScene(PhantomPatient patient) : Scene
     private void PaintPericardium(EchoField field, Beat beat, float outer)
     {
         var line = Moved(Curve.Ellipse(_middle, outer + 0.25f, outer + 0.2f, -0.25f, 0.9f * MathF.PI, 40), beat);
-        field.Fill(Curve.Band(line, Curve.Offset(line, 2.2f)), 0.07f, Tissue.Background);
+        field.Fill(Curve.Band(line, Curve.Offset(line, 2.2f)), 0.06f * patient.BackgroundBrightness, Tissue.Background);
         field.Fill(Curve.Band(line, Curve.Offset(line, 1.0f)), 0.15f, Tissue.Background);
         field.Fill(Curve.Band(line, Curve.Offset(line, -0.3f)), 0.12f, Tissue.Background);
         field.Stroke(Curve.Offset(line, 0.1f), 0.28f, 0.55f * patient.PericardiumBrightness, 0.25f, Tissue.Pericardium);
@@ -85,7 +85,7 @@ internal sealed class ShortAxisScene(PhantomPatient patient) : Scene
         field.Fill(Curve.Band(Curve.Offset(wall, -0.4f), wall), 0.14f, Tissue.Myocardium);
         Vector2[] cavity = [.. wall, _middle];
         field.Fill(cavity, Blood * 1.5f, Tissue.Blood);
-        field.Stroke(wall, 0.14f, 0.22f, 0.25f, Tissue.Wall);
+        field.Stroke(wall, 0.12f, 0.2f, 0.12f, Tissue.Wall);
     }
 
     private void PaintPapillary(EchoField field, Beat beat, float angle, float muscle)

@@ -15,6 +15,8 @@ internal sealed class EchoImager
     private const int NodeColumns = Beams / BeamsPerNode + 1;
     private const int NodeRows = Depths / DepthsPerNode + 1;
     private const float NominalDb = -3f; // so that the middle gain leaves room above muscle
+    private const int SideLobeReach = 14; // beams: 8°
+    private const float SideLobe = 0.04f; // −28 dB
     private const float Knee = 150f;
     private static readonly float[] s_axial = [0.24f, 0.72f, 1f, 0.72f, 0.24f]; // σ 1.2 cells: a short pulse
 
@@ -30,6 +32,7 @@ internal sealed class EchoImager
     private readonly float[] _rowRe = new float[Stride];
     private readonly float[] _rowIm = new float[Stride];
     private readonly float[] _picture = new float[Depths * Beams];
+    private readonly float[] _sideLobes = new float[Beams];
     private bool _first = true;
 
     public EchoImager(AcquisitionSettings settings, PhantomRandom random)
@@ -82,6 +85,7 @@ internal sealed class EchoImager
         {
             var nodeRow = Math.Min(d / DepthsPerNode, NodeRows - 2);
             var down = (d - nodeRow * DepthsPerNode) / (float)DepthsPerNode;
+            SpreadSideLobes(field, d);
             for (var column = 0; column < NodeColumns - 1; column++)
             {
                 var above = nodeRow * NodeColumns + column;
@@ -95,11 +99,29 @@ internal sealed class EchoImager
                     var scatterer = _speckle.At(b + left.X + 64f, d + left.Y + 64f);
                     var reflection = field.Reflection[i];
                     // An interface is partly a mirror (the constant part) and partly rough.
-                    var echo = scatterer * (field.Scatter[i] + 0.8f * reflection) + new Vector2(0.2f * reflection, 0f) + still[i] * _clutter[d];
+                    var echo = scatterer * (field.Scatter[i] + 0.8f * reflection + _sideLobes[b]) + new Vector2(0.2f * reflection, 0f) + still[i] * _clutter[d];
                     _re[d * Stride + Pad + b] = echo.X;
                     _im[d * Stride + Pad + b] = echo.Y;
                 }
             }
+        }
+    }
+
+    /// <summary>What the beam's side lobes pick up from bright tissue far to the side: a haze in dark cavities.</summary>
+    private void SpreadSideLobes(EchoField field, int depth)
+    {
+        var row = depth * Beams;
+        var sum = 0f;
+        for (var b = -SideLobeReach; b < Beams; b++)
+        {
+            var enters = b + SideLobeReach;
+            if (enters < Beams)
+                sum += field.Scatter[row + enters] + field.Reflection[row + enters];
+            var leaves = b - SideLobeReach - 1;
+            if (leaves >= 0)
+                sum -= field.Scatter[row + leaves] + field.Reflection[row + leaves];
+            if (b >= 0)
+                _sideLobes[b] = SideLobe / (2 * SideLobeReach + 1) * sum;
         }
     }
 
