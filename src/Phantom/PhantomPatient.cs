@@ -97,7 +97,7 @@ public sealed record PhantomPatient
             RightHeartScale = body.Uniform(0.85f, 1.15f),
             Tilt = body.Uniform(-10f, 10f) * MathF.PI / 180f,
             HeartRate = body.Uniform(52f, 105f),
-            FrameRate = body.Pick([25f, 30f, 40f, 50f, 60f]),
+            FrameRate = body.Pick([25f, 30f, 40f, 50f]),
             MuscleBrightness = body.Uniform(0.7f, 1.3f),
             PericardiumBrightness = body.Uniform(0.7f, 1.3f),
             BackgroundBrightness = body.Uniform(0.25f, 1.1f),

@@ -7,9 +7,27 @@ namespace EchoClr.Phantom;
 /// <summary>Renders a video: anatomy, ultrasound physics, and the machine's screen around it. The same video renders to the same bytes.</summary>
 public static class PhantomRenderer
 {
+    /// <summary>Takes one finished frame; the pixels are valid only during the call.</summary>
+    public delegate void FrameSink(int index, ReadOnlySpan<byte> pixels);
+
     public static PhantomCine Render(PhantomVideo video, PhantomRenderOptions? options = null)
     {
         options ??= new PhantomRenderOptions();
+        var take = SelectFrames(video, options);
+        var layout = PictureLayout.For(video.Vendor, video.Settings.Sector, options.Scale);
+        var samples = options.Colour ? 3 : 1;
+        var frameSize = layout.Width * layout.Height * samples;
+        var pixels = new byte[take.Count * frameSize];
+        var truth = Render(video, options, (index, frame) => frame.CopyTo(pixels.AsSpan(index * frameSize, frameSize)));
+        var start = take.Count == 0 ? TimeSpan.Zero : video.FrameTimes[take[0]];
+        return new PhantomCine(
+            take.Count, layout.Height, layout.Width, samples, pixels, [.. take.Select(k => video.FrameTimes[k] - start)], video.Vendor.PixelAspectRatio, truth);
+    }
+
+    /// <summary>Renders frame by frame into a sink, so that large pictures need not be held all at once.</summary>
+    /// <returns>Where the truth lies in each frame.</returns>
+    public static IReadOnlyList<FrameTruth> Render(PhantomVideo video, PhantomRenderOptions options, FrameSink sink)
+    {
         var take = SelectFrames(video, options);
         var layout = PictureLayout.For(video.Vendor, video.Settings.Sector, options.Scale);
         var field = new EchoField(video.Settings.Sector);
@@ -17,13 +35,12 @@ public static class PhantomRenderer
         var placement = Place(video, scene);
         Matrix3x2.Invert(placement, out var inverse);
         field.Placement = placement;
-        var random = PhantomRandom.For(video.Patient.Seed, video.Patient.Number, 10_000 + video.Index);
-        var imager = new EchoImager(video.Settings, random);
+        var imager = new EchoImager(video.Settings, PhantomRandom.For(video.Patient.Seed, video.Patient.Number, 10_000 + video.Index));
         var converter = new ScanConverter(field, layout, video.Vendor.Gamma);
         var cycle = new CardiacCycle(video.HeartRate);
         var samples = options.Colour ? 3 : 1;
         var screen = new Screen(video, layout, cycle, samples);
-        var pixels = new byte[take.Count * layout.Width * layout.Height * samples];
+        var frame = new byte[layout.Width * layout.Height * samples];
         var grey = new byte[layout.Width * layout.Height];
         var truth = new FrameTruth[take.Count];
         for (var i = 0; i < take.Count; i++)
@@ -34,14 +51,12 @@ public static class PhantomRenderer
             var sinceLast = i == 0 ? 0f : (float)(video.FrameTimes[take[i]] - video.FrameTimes[take[i - 1]]).TotalSeconds;
             imager.Image(field, p => Vector2.Transform(scene.MaterialOf(Vector2.Transform(p, inverse), beat), placement), sinceLast);
             converter.Convert(imager.Picture, grey);
-            var frame = pixels.AsSpan(i * layout.Width * layout.Height * samples, layout.Width * layout.Height * samples);
-            screen.Show(grey, frame, time, p => scene.FlowTowardsProbe(Vector2.Transform(p, inverse), beat));
+            screen.Show(grey, converter.Pixels, frame, time, p => scene.FlowTowardsProbe(Vector2.Transform(p, inverse), beat));
+            sink(i, frame);
             truth[i] = Locate(scene.Landmarks(beat), placement, layout);
         }
 
-        var start = take.Count == 0 ? TimeSpan.Zero : video.FrameTimes[take[0]];
-        return new PhantomCine(
-            take.Count, layout.Height, layout.Width, samples, pixels, [.. take.Select(k => video.FrameTimes[k] - start)], video.Vendor.PixelAspectRatio, truth);
+        return truth;
     }
 
     /// <summary>Which tissue each pixel of a frame shows: (H, W).</summary>

@@ -79,16 +79,13 @@ public sealed record PhantomVideo
 
     private static List<TimeSpan> DrawFrameTimes(PhantomRandom random, PhantomVendor vendor, float frameRate)
     {
-        // Machines that cannot say it in FrameTimeVector have a whole number of milliseconds or of frames a second.
         var count = Math.Max(10, (int)(random.Uniform(1.25f, 1.75f) * frameRate));
+        var step = Math.Round(1000.0 / frameRate, vendor.Timing == FrameTiming.WholeMilliseconds ? 0 : 3);
         var times = new List<TimeSpan>(count);
         for (var k = 0; k < count; k++)
-        {
-            var seconds = vendor.Timing == FrameTiming.UnevenFrameTimeVector
-                ? Math.Round(k * MathF.Max(vendor.Ticks / frameRate, 1f), MidpointRounding.AwayFromZero) / vendor.Ticks
-                : k / (double)frameRate;
-            times.Add(TimeSpan.FromMilliseconds(Math.Round(seconds * 1000, 3)));
-        }
+            times.Add(TimeSpan.FromMilliseconds(vendor.Timing == FrameTiming.UnevenFrameTimeVector
+                ? Math.Round(Math.Round(k * MathF.Max(vendor.Ticks / frameRate, 1f), MidpointRounding.AwayFromZero) * 1000.0 / vendor.Ticks, 3)
+                : k * step));
 
         return times;
     }

@@ -15,6 +15,8 @@ internal sealed class Screen
     private readonly int _samples;
     private readonly int _dot; // pixels a dot of the font takes
     private readonly ColourBox? _colour;
+    private readonly byte[] _furniture; // what stays the same in every frame
+    private readonly byte[] _tints = new byte[3 * 256];
 
     public Screen(PhantomVideo video, PictureLayout layout, CardiacCycle cycle, int samples)
     {
@@ -24,38 +26,51 @@ internal sealed class Screen
         _samples = samples;
         _dot = Math.Max(1, (int)MathF.Round(layout.Height / 420f));
         _colour = video.ColourDoppler ? new ColourBox(video, layout) : null;
-    }
-
-    /// <param name="grey">The scan-converted sector: (H, W).</param>
-    /// <param name="time">Seconds since the first frame.</param>
-    /// <param name="flow">Blood's velocity towards the probe at a point in the probe's plane, cm/s.</param>
-    public void Show(ReadOnlySpan<byte> grey, Span<byte> frame, double time, Func<Vector2, float> flow)
-    {
-        Tint(grey, frame);
-        var canvas = new FrameCanvas(frame, _layout.Width, _layout.Height, _samples);
-        _colour?.Draw(canvas, grey, flow);
+        _furniture = new byte[layout.Width * layout.Height * samples];
+        var canvas = new FrameCanvas(_furniture, layout.Width, layout.Height, samples);
         DrawTexts(canvas);
         DrawTicks(canvas);
         DrawBars(canvas);
+        var tint = video.Vendor.Tint;
+        for (var grey = 0; grey < 256; grey++)
+        {
+            var shade = new Rgb((byte)(grey * tint.R / 255), (byte)(grey * tint.G / 255), (byte)(grey * tint.B / 255));
+            if (samples == 1)
+                _tints[grey] = shade.Luma;
+            else
+                (_tints[3 * grey], _tints[3 * grey + 1], _tints[3 * grey + 2]) = (shade.R, shade.G, shade.B);
+        }
+    }
+
+    /// <param name="grey">The scan-converted sector: (H, W).</param>
+    /// <param name="sector">Which pixels the sector fills.</param>
+    /// <param name="time">Seconds since the first frame.</param>
+    /// <param name="flow">Blood's velocity towards the probe at a point in the probe's plane, cm/s.</param>
+    public void Show(ReadOnlySpan<byte> grey, ReadOnlySpan<int> sector, Span<byte> frame, double time, Func<Vector2, float> flow)
+    {
+        _furniture.CopyTo(frame);
+        Tint(grey, sector, frame);
+        var canvas = new FrameCanvas(frame, _layout.Width, _layout.Height, _samples);
+        _colour?.Draw(canvas, grey, flow);
         DrawEcg(canvas, time);
     }
 
-    private void Tint(ReadOnlySpan<byte> grey, Span<byte> frame)
+    private void Tint(ReadOnlySpan<byte> grey, ReadOnlySpan<int> sector, Span<byte> frame)
     {
-        var tint = _video.Vendor.Tint;
         if (_samples == 1)
         {
-            var luma = tint.Luma;
-            for (var i = 0; i < grey.Length; i++)
-                frame[i] = (byte)(grey[i] * luma / 255);
+            foreach (var pixel in sector)
+                frame[pixel] = _tints[grey[pixel]];
             return;
         }
 
-        for (var i = 0; i < grey.Length; i++)
+        foreach (var pixel in sector)
         {
-            frame[3 * i] = (byte)(grey[i] * tint.R / 255);
-            frame[3 * i + 1] = (byte)(grey[i] * tint.G / 255);
-            frame[3 * i + 2] = (byte)(grey[i] * tint.B / 255);
+            var shade = 3 * grey[pixel];
+            var rgb = frame.Slice(3 * pixel, 3);
+            rgb[0] = _tints[shade];
+            rgb[1] = _tints[shade + 1];
+            rgb[2] = _tints[shade + 2];
         }
     }
 

@@ -9,8 +9,8 @@ public enum FrameTiming
     /// <summary>FrameTimeVector (0018,1065): frames fall on the ticks of the machine's screen, so that steps are uneven, and the first value is not 0.</summary>
     UnevenFrameTimeVector,
 
-    /// <summary>Only CineRate (0018,0040), a whole number.</summary>
-    CineRateOnly,
+    /// <summary>FrameTime in whole milliseconds, and CineRate (0018,0040).</summary>
+    WholeMilliseconds,
 }
 
 /// <summary>One colour, 8 bits a channel.</summary>
@@ -49,6 +49,6 @@ public sealed record PhantomVendor(
         new("SYNTHETIC Draco", "Phantom D-Vista", "204", 1016, 708, 0.16f, 0.06f, 0.98f, 0.88f, 1.0, new(255, 246, 226), 0.9f,
             new(240, 240, 200), new(250, 210, 90), FrameTiming.UnevenFrameTimeVector, 60, 86, true, true, true, false),
         new("SYNTHETIC Eridanus", "Phantom E10", "12.3.1", 1024, 768, 0.12f, 0.07f, 0.93f, 0.87f, 1.0, new(255, 255, 255), 1.0f,
-            new(120, 200, 255), new(120, 255, 120), FrameTiming.CineRateOnly, 0, 84, true, false, false, true),
+            new(120, 200, 255), new(120, 255, 120), FrameTiming.WholeMilliseconds, 0, 84, true, false, false, true),
     ];
 }
