@@ -36,10 +36,9 @@ internal static class DicomValueText
     private static string[] Numbers(DicomElement element, CharacterSet characterSet)
     {
         var vr = element.EffectiveVr;
-        var bytes = element.ValueIn(characterSet);
-        if (vr.HasLongLength && vr.Unit < 8 || vr.Unit < 2 || bytes.Length > DicomNumbers.MaximumBytes)
-            return []; // OB, OW, OF, OL and UN: bulk data, not numbers to show
-        var span = bytes.ToMemory().Span;
+        if (vr.IsBulk)
+            return [];
+        var span = element.ValueIn(characterSet).ToMemory().Span;
         var size = DicomNumbers.SizeOf(vr);
         var texts = new string[span.Length / size];
         for (var i = 0; i < texts.Length; i++)
