@@ -14,7 +14,7 @@ internal static class DicomNumbers
         var vr = element.EffectiveVr;
         if (vr.IsText)
             return [.. DicomValueText.All(element, characterSet).Select(Parse)];
-        if (vr.Unit == 1 || vr == DicomVr.AT)
+        if (!HasNumbers(element) || element.ValueIn(characterSet).Length > DicomValueText.LongestRead)
             return [];
         var bytes = element.ValueIn(characterSet).ToMemory().Span;
         var numbers = new double?[bytes.Length / vr.Unit];
@@ -23,12 +23,20 @@ internal static class DicomNumbers
         return numbers;
     }
 
-    public static int? FirstInt32(DicomElement element, CharacterSet characterSet)
+    /// <summary>The first value, without reading the others.</summary>
+    public static double? First(DicomElement element, CharacterSet characterSet)
     {
-        if (All(element, characterSet) is not [{ } number, ..])
+        var vr = element.EffectiveVr;
+        if (vr.IsText)
+            return DicomValueText.First(element, characterSet) is { } text ? Parse(text) : null;
+        var value = element.ValueIn(characterSet);
+        if (!HasNumbers(element) || value.Length < vr.Unit)
             return null;
-        return number == Math.Floor(number) && number is >= int.MinValue and <= int.MaxValue ? (int)number : null;
+        return Read(vr, value.Start(vr.Unit).Span) is var number && double.IsFinite(number) ? number : null;
     }
+
+    public static int? FirstInt32(DicomElement element, CharacterSet characterSet) =>
+        First(element, characterSet) is { } number && number == Math.Floor(number) && number is >= int.MinValue and <= int.MaxValue ? (int)number : null;
 
     public static int SizeOf(DicomVr vr) => vr == DicomVr.AT ? 4 : vr.Unit;
 
@@ -46,6 +54,9 @@ internal static class DicomNumbers
         "AT" => new DicomTag(BinaryPrimitives.ReadUInt16LittleEndian(bytes), BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..])).ToString(),
         _ => "",
     };
+
+    private static bool HasNumbers(DicomElement element) =>
+        element.Items is null && element.Fragments is null && element.EffectiveVr is { IsText: false, Unit: > 1 } vr && vr != DicomVr.AT;
 
     private static double Read(DicomVr vr, ReadOnlySpan<byte> bytes) => vr.Code switch
     {

@@ -5,6 +5,9 @@ namespace EchoClr.Dicom;
 /// <summary>Values as text.</summary>
 internal static class DicomValueText
 {
+    /// <summary>A larger value is nothing to read as text or numbers: 16 MiB is a thousand pages, or two million numbers of a vector.</summary>
+    public const long LongestRead = 16 << 20;
+
     private static readonly char[] Padding = [' ', '\0'];
 
     public static string? First(DicomElement element, CharacterSet characterSet) =>
@@ -15,7 +18,7 @@ internal static class DicomValueText
         var vr = element.EffectiveVr;
         if (element.Text is not null)
             return element.Text;
-        if (element.Items is not null || element.Fragments is not null)
+        if (element.Items is not null || element.Fragments is not null || element.ValueIn(characterSet).Length > LongestRead)
             return [];
         if (!vr.IsText)
             return Numbers(element, characterSet);
