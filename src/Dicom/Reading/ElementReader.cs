@@ -12,7 +12,6 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
 {
     private const uint UndefinedLength = 0xFFFFFFFF;
     private int _elements;
-    private bool _signed; // PixelRepresentation of the data set being read, or of the one around it
 
     /// <summary>The element that <see cref="DicomReadOptions.StopBefore"/> ended the reading at.</summary>
     public DicomTag? StoppedBefore { get; private set; }
@@ -29,16 +28,14 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         var encoding = EncodingSniffer.Correct(source, ElementEncoding.Explicit);
         var elements = new List<DicomElement>();
         var statedEnd = long.MaxValue;
-        var deflated = false;
         while (source.Available(8) == 8 && source.PeekTag(littleEndian: true).Group == 0x0002)
         {
-            if (deflated && source.Position >= statedEnd)
-                break; // only deflated bytes could look like group 0002
-            var element = ReadElement(long.MaxValue, encoding, depth: 0);
-            elements.Add(element);
-            if (element.Tag == DicomTags.FileMetaInformationGroupLength)
-                statedEnd = source.Position + (DicomNumbers.First(element, CharacterSet.Default) is >= 0 and <= int.MaxValue and var length ? (long)length : int.MaxValue);
-            deflated |= element.Tag == DicomTags.TransferSyntaxUID && DicomValueText.First(element, CharacterSet.Default) == TransferSyntax.DeflatedExplicitVRLittleEndian.Uid;
+            // Only deflated bytes could look like group 0002.
+            if (source.Position >= statedEnd && new DicomDataset(elements).GetString(DicomTags.TransferSyntaxUID) == TransferSyntax.DeflatedExplicitVRLittleEndian.Uid)
+                break;
+            elements.Add(ReadElement(long.MaxValue, encoding, depth: 0, elements));
+            if (elements[0].Tag == DicomTags.FileMetaInformationGroupLength && elements.Count == 1)
+                statedEnd = source.Position + (new DicomDataset(elements).GetInt32(DicomTags.FileMetaInformationGroupLength) ?? int.MaxValue);
         }
         return new DicomDataset(elements);
     }
@@ -46,7 +43,6 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
     private List<DicomElement> ReadElements(long end, ElementEncoding encoding, int depth, DicomTag? stopBefore)
     {
         var elements = new List<DicomElement>();
-        var signedAround = _signed;
         while (source.Position < end)
         {
             var available = source.Available(8);
@@ -61,8 +57,8 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
             var tag = source.PeekTag(encoding.LittleEndian);
             if (tag.Group == 0xFFFE)
             {
-                if (depth > 0 && tag != DicomTag.ItemDelimitation)
-                    break; // an item without its delimiter: the next one, or the end of the sequence, ends it
+                if (depth > 0 && tag == DicomTag.SequenceDelimitation)
+                    break; // an item without its delimiter: the sequence around it ends here too
                 if (tag != DicomTag.ItemDelimitation && tag != DicomTag.SequenceDelimitation)
                     throw new DicomFormatException($"an item stands at offset {source.Position}, where an element should");
                 source.Position += 8; // whatever length it claims
@@ -75,28 +71,24 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
                 StoppedBefore = tag;
                 break;
             }
-            var element = ReadElement(end, encoding, depth);
-            elements.Add(element);
-            if (tag == DicomTags.PixelRepresentation)
-                _signed = DicomNumbers.First(element, CharacterSet.Default) == 1;
+            elements.Add(ReadElement(end, encoding, depth, elements));
         }
-        _signed = signedAround;
         return elements;
     }
 
-    private DicomElement ReadElement(long end, ElementEncoding encoding, int depth)
+    private DicomElement ReadElement(long end, ElementEncoding encoding, int depth, List<DicomElement> before)
     {
         Count();
         var start = source.Position;
         var tag = source.PeekTag(encoding.LittleEndian);
-        var (vr, length) = encoding.ExplicitVr ? ReadExplicitHeader(tag, encoding) : ReadImplicitHeader(tag, encoding);
+        var (vr, length) = encoding.ExplicitVr ? ReadExplicitHeader(tag, encoding) : ReadImplicitHeader(tag, encoding, before);
 
         if (length == UndefinedLength)
             return ReadUndefinedLength(tag, vr, end, encoding, depth, start);
 
         Require(tag, length, end);
         if (vr == DicomVr.SQ)
-            return new DicomElement(tag, ReadDefinedSequence(tag, length, encoding, depth));
+            return new DicomElement(tag, ReadItems(tag, source.Position + length, encoding, depth));
         if (vr == DicomVr.UN && length > 0 && DicomDictionary.Vr(tag) == DicomVr.SQ && HiddenSequence(tag, length, depth) is { } sequence)
             return sequence;
         return new DicomElement(tag, vr, source.Take(length, encoding.LittleEndian ? 1 : vr.Unit));
@@ -115,13 +107,14 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         return (vr ?? DicomVr.UN, length);
     }
 
-    private (DicomVr Vr, uint Length) ReadImplicitHeader(DicomTag tag, ElementEncoding encoding)
+    private (DicomVr Vr, uint Length) ReadImplicitHeader(DicomTag tag, ElementEncoding encoding, List<DicomElement> before)
     {
         var length = source.PeekUInt32(4, encoding.LittleEndian);
         source.Position += 8;
         var entry = DicomDictionary.Entry(tag);
         // "US or SS" follows the pixels' sign (PS3.5 A.1), which stands before every element that it matters to.
-        var signed = _signed && entry.AlternativeVr == DicomVr.SS;
+        var signed = entry.AlternativeVr == DicomVr.SS && before.Find(element => element.Tag == DicomTags.PixelRepresentation) is { } representation
+            && representation.ValueIn(CharacterSet.Default).ToMemory().Span is [1, ..];
         // PixelData is OW in implicit VR; so are the others of "OB or OW".
         var vr = signed ? DicomVr.SS : entry.Vr == DicomVr.OB && entry.AlternativeVr == DicomVr.OW ? DicomVr.OW : entry.Vr;
         return (vr, length);
@@ -167,19 +160,9 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
                 Require(tag, length, end);
             var itemEnd = length == UndefinedLength ? end : source.Position + length;
             items.Add(new DicomDataset(ReadElements(itemEnd, encoding, depth + 1, stopBefore: null)));
-            if (length != UndefinedLength)
-                source.Position = itemEnd;
         }
-        return items;
-    }
-
-    private List<DicomDataset> ReadDefinedSequence(DicomTag tag, uint length, ElementEncoding encoding, int depth)
-    {
-        var end = source.Position + length;
-        var items = ReadItems(tag, end, encoding, depth);
-        if (end - source.Position >= 8)
-            throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} holds something at offset {source.Position} that is no item");
-        source.Position = end;
+        if (end != long.MaxValue && source.Position < end && source.Available(8) == 8 && source.PeekTag(encoding.LittleEndian).Group == 0xFFFE)
+            throw new DicomFormatException($"{sequence} {DicomDictionary.Keyword(sequence)} has a damaged item at offset {source.Position}");
         return items;
     }
 
@@ -211,7 +194,9 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         var start = source.Position;
         try
         {
-            return new DicomElement(tag, ReadDefinedSequence(tag, length, ElementEncoding.Implicit, depth));
+            var items = ReadItems(tag, start + length, ElementEncoding.Implicit, depth);
+            if (source.Position == start + length)
+                return new DicomElement(tag, items);
         }
         catch (DicomFormatException)
         {
@@ -225,7 +210,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
     {
         var left = Math.Min(source.Available(length), end - source.Position);
         if (left < length)
-            throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} at offset {source.Position} claims {length} bytes, but only {Math.Max(0, left)} are left");
+            throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} at offset {source.Position} claims {length} bytes, but only {left} are left");
     }
 
     private void Count()

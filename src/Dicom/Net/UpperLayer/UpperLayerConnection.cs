@@ -38,8 +38,13 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
 
     public UpperLayerState State { get; private set; } = UpperLayerState.Sta1;
 
-    /// <summary>Longest P-DATA-TF PDU that the peer takes, in bytes of its length field; known after the association is made.</summary>
-    public int MaxSendLength { get; set; } = PduLimits.DefaultMaxPDataLength;
+    /// <summary>Longest P-DATA-TF PDU that we send, in bytes of its length field.</summary>
+    public int MaxSendLength { get; private set; } = PduLimits.DefaultMaxPDataLength;
+
+    /// <summary>Takes the maximum length that the peer announced (PS3.8 Annex D.1.1); 0 sets no limit, and then ours holds.</summary>
+    public void AnnounceMaxLength(uint announced) => MaxSendLength = announced == 0
+        ? PduLimits.DefaultMaxPDataLength
+        : (int)Math.Clamp(announced, PduLimits.MinPDataLength, PduLimits.DefaultMaxPDataLength);
 
     /// <summary>Waits for the next indication. A Data indication's bytes live until the next call.</summary>
     /// <param name="timeout">For a whole PDU. In Sta2 and Sta13 the ARTIM timer, already running, decides instead.</param>
@@ -134,9 +139,10 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits in Sta13 until the peer closes or ARTIM expires, then closes the transport.</summary>
+    /// <summary>Aborts an association that still exists, waits in Sta13 until the peer closes or ARTIM expires, then closes the transport.</summary>
     public async ValueTask DisposeAsync()
     {
+        await AbortAsync().ConfigureAwait(false);
         if (State == UpperLayerState.Sta13)
             await DrainAsync().ConfigureAwait(false);
         await _cancelRegistration.DisposeAsync().ConfigureAwait(false);

@@ -1,0 +1,176 @@
+using System.Buffers;
+using EchoClr.Dicom.Net.Pdus;
+using EchoClr.Dicom.Net.UpperLayer;
+using Microsoft.Win32.SafeHandles;
+
+namespace EchoClr.Dicom.Net.Dimse;
+
+/// <summary>An accepted presentation context: what both sides agreed on for its id.</summary>
+internal sealed record AcceptedContext(byte Id, string AbstractSyntax, string TransferSyntax);
+
+/// <summary>A request or response, or (without one) how the association came to rest between two messages.</summary>
+internal readonly record struct ReceivedCommand(AcceptedContext? Context, CommandSet? Command, UpperLayerIndication End);
+
+/// <summary>Messages over an association: command sets and data sets, cut into presentation data values and put together again (PS3.7 6.3, PS3.8 Annex E).</summary>
+internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDictionary<byte, AcceptedContext> contexts)
+{
+    private const int PDataOverhead = PduLimits.HeaderLength + PduLimits.PdvHeaderLength;
+
+    private ReadOnlySequence<byte> _values; // what is left of the current PDU
+
+    /// <summary>The next command, or the indication that came instead of one.</summary>
+    /// <param name="timeout">For each PDU.</param>
+    /// <exception cref="DimseViolationException">What came is no command, or none that can be followed.</exception>
+    /// <exception cref="AssociationEndedException">The association ended inside the command.</exception>
+    public async ValueTask<ReceivedCommand> ReceiveCommandAsync(TimeSpan timeout)
+    {
+        if (_values.IsEmpty && await NextPduAsync(timeout).ConfigureAwait(false) is { } end)
+            return new ReceivedCommand(null, null, end);
+
+        var bytes = new ArrayBufferWriter<byte>(256);
+        AcceptedContext? context = null;
+        while (true)
+        {
+            var value = await NextValueAsync(timeout).ConfigureAwait(false);
+            if (!value.IsCommand)
+                throw new DimseViolationException("a data set fragment came where a command was due");
+            context ??= ContextOf(value);
+            if (value.ContextId != context.Id)
+                throw new DimseViolationException("a command changes its presentation context");
+            if (bytes.WrittenCount + value.Fragment.Length > CommandSet.MaxLength)
+                throw new DimseViolationException($"a command set of more than {CommandSet.MaxLength} bytes");
+            foreach (var segment in value.Fragment)
+                bytes.Write(segment.Span);
+            if (value.IsLast)
+                return new ReceivedCommand(context, CommandSet.Parse(bytes.WrittenMemory), default);
+        }
+    }
+
+    /// <summary>Reads the data set that follows a command into <paramref name="sink"/>, as it arrives.</summary>
+    /// <returns>Its length in bytes.</returns>
+    public async ValueTask<long> ReceiveDatasetAsync(AcceptedContext context, IDatasetSink sink, long maxLength, TimeSpan timeout)
+    {
+        long length = 0;
+        while (true)
+        {
+            var value = await NextValueAsync(timeout).ConfigureAwait(false);
+            if (value.IsCommand)
+                throw new DimseViolationException("a command came inside a data set");
+            if (value.ContextId != context.Id)
+                throw new DimseViolationException("a data set changes its presentation context");
+            length += value.Fragment.Length;
+            if (length > maxLength)
+                throw new DimseViolationException($"a data set of more than {maxLength} bytes");
+            sink.Write(value.Fragment);
+            if (value.IsLast)
+                return length;
+        }
+    }
+
+    /// <summary>Sends a message whose data set, if any, is in memory.</summary>
+    public async ValueTask SendAsync(byte contextId, CommandSet command, ReadOnlyMemory<byte>? dataset = null)
+    {
+        WriteCommand(contextId, command with { HasDataset = dataset is not null });
+        if (dataset is { } rest)
+        {
+            bool last;
+            do
+            {
+                var fragment = rest[..Math.Min(rest.Length, MaxFragment)];
+                rest = rest[fragment.Length..];
+                last = rest.IsEmpty;
+                WriteValue(contextId, isCommand: false, last, fragment.Span);
+                if (!last)
+                    await FlushAsync().ConfigureAwait(false);
+            }
+            while (!last);
+        }
+        await FlushAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a message whose data set is a stretch of a file, exactly as it is there. The command travels in the first flush with the first data.</summary>
+    /// <exception cref="IOException">The file is shorter than it was; the message cannot be completed any more.</exception>
+    public async ValueTask SendFileAsync(byte contextId, CommandSet command, SafeFileHandle file, long offset, long length)
+    {
+        WriteCommand(contextId, command with { HasDataset = true });
+        do
+        {
+            var fragment = (int)Math.Min(length, MaxFragment);
+            var memory = upperLayer.GetDataMemory(PDataOverhead + fragment)[..(PDataOverhead + fragment)];
+            length -= fragment;
+            PduWriter.WritePDataHeader(memory.Span, contextId, isCommand: false, isLast: length == 0, fragment);
+            await ReadExactlyAsync(file, memory[PDataOverhead..], offset).ConfigureAwait(false);
+            offset += fragment;
+            upperLayer.AdvanceData(memory.Length);
+            await FlushAsync().ConfigureAwait(false);
+        }
+        while (length > 0);
+    }
+
+    // PS3.8 Annex D.1.1: the maximum is that of the PDU length field, so it includes the value's own six bytes. Fragments have even lengths (PS3.8 Annex E.1).
+    private int MaxFragment => (upperLayer.MaxSendLength - PduLimits.PdvHeaderLength) & ~1;
+
+    private void WriteCommand(byte contextId, CommandSet command)
+    {
+        ReadOnlySpan<byte> rest = command.ToBytes();
+        do
+        {
+            var fragment = rest[..Math.Min(rest.Length, MaxFragment)];
+            rest = rest[fragment.Length..];
+            WriteValue(contextId, isCommand: true, rest.IsEmpty, fragment);
+        }
+        while (!rest.IsEmpty);
+    }
+
+    private void WriteValue(byte contextId, bool isCommand, bool isLast, ReadOnlySpan<byte> fragment)
+    {
+        var memory = upperLayer.GetDataMemory(PDataOverhead + fragment.Length).Span;
+        PduWriter.WritePDataHeader(memory, contextId, isCommand, isLast, fragment.Length);
+        fragment.CopyTo(memory[PDataOverhead..]);
+        upperLayer.AdvanceData(PDataOverhead + fragment.Length);
+    }
+
+    // A peer that aborts while we send says why in what we have not read yet.
+    private async ValueTask FlushAsync()
+    {
+        if (await upperLayer.FlushAsync().ConfigureAwait(false))
+            return;
+        UpperLayerIndication indication;
+        do
+            indication = await upperLayer.ReceiveAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        while (indication.Kind == IndicationKind.Data);
+        throw new AssociationEndedException(indication);
+    }
+
+    private async ValueTask<PresentationDataValue> NextValueAsync(TimeSpan timeout)
+    {
+        if (_values.IsEmpty && await NextPduAsync(timeout).ConfigureAwait(false) is { } end)
+            throw new AssociationEndedException(end.Kind == IndicationKind.ReleaseRequested ? end with { Why = "the peer asked for release inside a message" } : end);
+        return PduReader.TakeValue(ref _values);
+    }
+
+    private async ValueTask<UpperLayerIndication?> NextPduAsync(TimeSpan timeout)
+    {
+        var indication = await upperLayer.ReceiveAsync(timeout).ConfigureAwait(false);
+        if (indication.Kind != IndicationKind.Data)
+            return indication;
+        _values = ((PDataPdu)indication.Pdu!).Values;
+        return null;
+    }
+
+    private AcceptedContext ContextOf(PresentationDataValue value) => contexts.TryGetValue(value.ContextId, out var context)
+        ? context
+        : throw new DimseViolationException($"presentation context {value.ContextId} was not accepted");
+
+    private static async ValueTask ReadExactlyAsync(SafeFileHandle file, Memory<byte> target, long offset)
+    {
+        while (target.Length > 0)
+        {
+            var read = await RandomAccess.ReadAsync(file, target, offset).ConfigureAwait(false);
+            if (read == 0)
+                throw new EndOfStreamException("the file became shorter while it was sent");
+            target = target[read..];
+            offset += read;
+        }
+    }
+}

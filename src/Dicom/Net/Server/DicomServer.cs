@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using EchoClr.Dicom.Ports;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace EchoClr.Dicom.Net.Server;
+
+/// <summary>The DICOM listener on Kestrel's socket transport: an accept loop, a cap on connections, and an orderly end. Each connection is one <see cref="ServerAssociation"/>.</summary>
+public sealed class DicomServer : IDicomServer
+{
+    /// <summary>After an abort nothing is left to do but close; what takes longer is stuck and is reported.</summary>
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two attempts to accept when the machine refuses (too many open files, say).</summary>
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly DicomServerOptions _options;
+    private readonly IDicomServerHandler _handler;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggerFactory;
+    private readonly ILogger _log;
+    private readonly AssociationSlots _slots;
+    private readonly ConcurrentDictionary<ServerAssociation, Task> _connections = new();
+    private IConnectionListener? _listener;
+    private Task _accepting = Task.CompletedTask;
+
+    public DicomServer(DicomServerOptions options, IDicomServerHandler handler, TimeProvider time, ILoggerFactory loggerFactory)
+    {
+        options.Validate();
+        (_options, _handler, _time, _loggerFactory) = (options, handler, time, loggerFactory);
+        _log = loggerFactory.CreateLogger<DicomServer>();
+        _slots = new AssociationSlots(options.MaxAssociations);
+    }
+
+    public IPEndPoint LocalEndPoint => (IPEndPoint?)_listener?.EndPoint ?? throw new InvalidOperationException("the DICOM listener is not started");
+
+    /// <summary>Associations that hold a slot now.</summary>
+    public int AssociationCount => _slots.Taken;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var transport = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions
+            {
+                NoDelay = true, // a response is one small segment; Nagle with delayed ACK costs 40 ms each (fo-dicom #2110)
+                WaitForDataBeforeAllocatingBuffer = false, // saves 4 KiB an idle connection, costs a system call every read
+                // A PDU is handled whole; flow control starts beyond two of them.
+                MaxReadBufferSize = 2L * _options.MaxPduLength,
+            }),
+            _loggerFactory);
+        _listener = await transport.BindAsync(new IPEndPoint(_options.Address, _options.Port), cancellationToken).ConfigureAwait(false);
+        _accepting = AcceptAsync(_listener);
+        _log.Listening(LocalEndPoint);
+    }
+
+    /// <summary>The ladder: stop accepting; close who has no association; let associations finish until the token fires; abort; report who is still there.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_listener is not { } listener)
+            return;
+        await listener.UnbindAsync(CancellationToken.None).ConfigureAwait(false);
+        await _accepting.ConfigureAwait(false);
+
+        foreach (var connection in _connections.Keys.Where(connection => !connection.Established))
+            connection.Cancel();
+        var all = Task.WhenAll(_connections.Values);
+        try
+        {
+            await all.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _log.AbortingAssociations(_connections.Count);
+            foreach (var connection in _connections.Keys)
+                connection.Cancel();
+            await Task.WhenAny(all, Task.Delay(AbortGrace, _time, CancellationToken.None)).ConfigureAwait(false);
+            if (!all.IsCompleted)
+                _log.ConnectionsStuck(_connections.Count);
+        }
+        await listener.DisposeAsync().ConfigureAwait(false);
+        _listener = null;
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+
+    private async Task AcceptAsync(IConnectionListener listener)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is not { } connection)
+                    return;
+                if (_connections.Count >= _options.MaxConnections)
+                {
+                    _log.TooManyConnections(_options.MaxConnections, connection.RemoteEndPoint);
+                    connection.Abort();
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                    continue;
+                }
+                Run(new ServerAssociation(connection, _options, _handler, _slots, _time, _log));
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                _log.AcceptFailed(e);
+                await Task.Delay(AcceptRetryDelay, _time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Run(ServerAssociation association)
+    {
+        var finished = new TaskCompletionSource();
+        _connections.TryAdd(association, finished.Task);
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await using (association.ConfigureAwait(false))
+                    await association.RunAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _connections.TryRemove(association, out _);
+                finished.SetResult();
+            }
+        });
+    }
+}

@@ -1,0 +1,48 @@
+using EchoClr.Shared.Data;
+
+namespace EchoClr.Portal.Pages;
+
+/// <summary>States and findings as a reader says them, with the CSS class that colours them; the words never depend on the colour.</summary>
+internal static class Words
+{
+    public static (string Text, string Class) State(WorklistState state) => state switch
+    {
+        WorklistState.Receiving => ("Receiving", "busy"),
+        WorklistState.WaitingForAnalysis => ("Waiting for analysis", "busy"),
+        WorklistState.AnalysisParked => ("Analysis failed, needs a person", "bad"),
+        WorklistState.NotAnalyzed => ("Not analysed", "plain"),
+        WorklistState.WaitingForReport => ("Writing the report", "busy"),
+        WorklistState.Delivering => ("Sending to the PACS", "busy"),
+        WorklistState.Held => ("Held back", "plain"),
+        WorklistState.DeliveryParked => ("Delivery failed, needs a person", "bad"),
+        WorklistState.Confirmed => ("Confirmed by the PACS", "good"),
+        _ => (state.ToString(), "plain"),
+    };
+
+    /// <summary>Nothing more will happen by itself.</summary>
+    public static bool IsFinal(WorklistState state) => state is WorklistState.Confirmed or WorklistState.NotAnalyzed or WorklistState.Held or WorklistState.AnalysisParked or WorklistState.DeliveryParked;
+
+    public static string Task(string name) => name switch
+    {
+        "severe_as" => "Severe aortic stenosis",
+        "lvh" => "Left ventricular hypertrophy",
+        _ => name,
+    };
+
+    public static Html Finding(FindingRow finding) => finding.Outcome switch
+    {
+        FindingOutcome.Present => Html.Of($"""<span class="finding present">{Task(finding.Name)}: present, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})</span>"""),
+        FindingOutcome.Absent => Html.Of($"""<span class="finding absent">{Task(finding.Name)}: absent, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})</span>"""),
+        _ => Html.Of($"""<span class="finding abstained">{Task(finding.Name)}: the model abstained</span>"""),
+    };
+
+    /// <summary>A DICOM date, yyyyMMdd, with dashes; anything else as it came.</summary>
+    public static string Date(string? date) => date is { Length: 8 } ? $"{date[..4]}-{date[4..6]}-{date[6..]}" : date ?? "";
+
+    /// <summary>A DICOM person name (PS3.5 6.2.1): the alphabetic group, family name first.</summary>
+    public static string Name(string? name) => name is null ? "" : string.Join(", ", name.Split('=')[0].Split('^', 3, StringSplitOptions.RemoveEmptyEntries).Take(2));
+
+    public static string Time(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss") + " UTC" : "";
+
+    private static string Percent(double? fraction) => fraction is { } value ? $"{100 * value:0.0} %" : "no number";
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+
+namespace EchoClr.Testing;
+
+/// <summary>A private Orthanc as a peer: own temporary folder and loopback ports, known modalities only, killed by its own id.</summary>
+public sealed class OrthancProcess : IAsyncDisposable
+{
+    private readonly RunningTool _process;
+    private readonly string _folder;
+
+    private OrthancProcess(RunningTool process, string folder, int dicomPort, int httpPort)
+    {
+        (_process, _folder, DicomPort) = (process, folder, dicomPort);
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/"), Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public const string AeTitle = "ORTHANC";
+
+    public int DicomPort { get; }
+
+    /// <summary>Its REST interface.</summary>
+    public HttpClient Http { get; }
+
+    public string Output => _process.Output;
+
+    /// <summary>Starts one that knows <paramref name="modalities"/> (name, AE title, loopback port); skips the calling test where Orthanc is not installed.</summary>
+    public static async Task<OrthancProcess> StartAsync(params (string Name, string AeTitle, int Port)[] modalities)
+    {
+        DcmtkTool.RequireInstalled("Orthanc");
+        var folder = Directory.CreateTempSubdirectory("echoclr-orthanc-").FullName;
+        var (dicomPort, httpPort) = (RunningTool.FreePort(), RunningTool.FreePort());
+        var configuration = Path.Combine(folder, "orthanc.json");
+        await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["Name"] = AeTitle,
+            ["StorageDirectory"] = Path.Combine(folder, "storage"),
+            ["IndexDirectory"] = Path.Combine(folder, "storage"),
+            ["DicomAet"] = AeTitle,
+            ["DicomPort"] = dicomPort,
+            ["HttpPort"] = httpPort,
+            ["RemoteAccessAllowed"] = false,
+            ["DicomCheckCalledAet"] = true,
+            ["DicomCheckModalityHost"] = true,
+            ["DicomAlwaysAllowEcho"] = false,
+            ["DicomAlwaysAllowStore"] = false,
+            ["DicomModalities"] = modalities.ToDictionary(modality => modality.Name, modality => new Dictionary<string, object>
+            {
+                ["AET"] = modality.AeTitle,
+                ["Host"] = "127.0.0.1",
+                ["Port"] = modality.Port,
+            }),
+        }));
+        var process = await DcmtkTool.StartServerAsync("Orthanc", [configuration], httpPort);
+        return new OrthancProcess(process, folder, dicomPort, httpPort);
+    }
+
+    /// <summary>A REST call with a body, answered as JSON. Orthanc takes no chunked request, so the body goes out as one string.</summary>
+    public async Task<JsonElement> PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body);
+        using var response = await Http.PostAsync(new Uri(path, UriKind.Relative), content);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode ? JsonSerializer.Deserialize<JsonElement>(text) : throw new HttpRequestException($"Orthanc answered {response.StatusCode} to {path}: {text}");
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => JsonSerializer.Deserialize<JsonElement>(await Http.GetStringAsync(new Uri(path, UriKind.Relative)));
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _process.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
