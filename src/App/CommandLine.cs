@@ -15,6 +15,10 @@ internal static class CommandLine
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
         GlobalOptions.AddTo(root);
         root.Subcommands.Add(DoctorCommand.Create(terminal));
+        root.Subcommands.Add(WorklistCommand.Create(terminal));
+        root.Subcommands.Add(StudyCommand.Create(terminal));
+        root.Subcommands.Add(ReportCommand.Create(terminal));
+        root.Subcommands.Add(ParkedCommand.Create(terminal));
         root.Subcommands.Add(TestCommand.Create(terminal));
         return root;
     }

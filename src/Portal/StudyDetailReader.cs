@@ -1,12 +1,11 @@
 using EchoClr.Dicom;
-using EchoClr.Portal.Pages;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 
 namespace EchoClr.Portal;
 
 /// <summary>Collects what is known of one study: versions and their evidence, views, deliveries, reports.</summary>
-internal sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, BlobStore blobs)
+public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, BlobStore blobs)
 {
     /// <summary>Null when there is no such study.</summary>
     public async Task<StudyDetail?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken)

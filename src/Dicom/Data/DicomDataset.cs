@@ -49,7 +49,7 @@ public sealed partial class DicomDataset : IEnumerable<DicomElement>
     public int? GetInt32(DicomTag tag) => TryGet(tag, out var element) ? DicomNumbers.FirstInt32(element, CharacterSet) : null;
 
     /// <summary>The first value as a finite number; null if there is none.</summary>
-    public double? GetDouble(DicomTag tag) => TryGet(tag, out var element) && DicomNumbers.All(element, CharacterSet) is [{ } first, ..] ? first : null;
+    public double? GetDouble(DicomTag tag) => TryGet(tag, out var element) ? DicomNumbers.First(element, CharacterSet) : null;
 
     /// <summary>All values as finite numbers; empty if absent or if one of them is not a number.</summary>
     public IReadOnlyList<double> GetDoubles(DicomTag tag)

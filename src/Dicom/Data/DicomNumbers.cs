@@ -6,44 +6,69 @@ namespace EchoClr.Dicom;
 /// <summary>Values as numbers, and numbers as values.</summary>
 internal static class DicomNumbers
 {
-    /// <summary>Larger binary values are bulk data that nobody wants as text: 64 KiB is what the 16-bit length of these VRs can say.</summary>
-    public const int MaximumBytes = 65536;
-
     private const int MaximumDecimalString = 16; // PS3.5 Table 6.2-1, DS
 
-    public static int SizeOf(DicomVr vr) => vr == DicomVr.AT ? 4 : vr.Unit;
-
-    /// <summary>Every value as a number; null for what is not a finite number.</summary>
+    /// <summary>Every value as a number; null for text that is not a finite number.</summary>
     public static IReadOnlyList<double?> All(DicomElement element, CharacterSet characterSet)
     {
-        if (element.EffectiveVr == DicomVr.AT)
+        var vr = element.EffectiveVr;
+        if (vr.IsText)
+            return [.. DicomValueText.All(element, characterSet).Select(Parse)];
+        if (!HasNumbers(element) || element.ValueIn(characterSet).Length > DicomValueText.LongestRead)
             return [];
-        var texts = DicomValueText.All(element, characterSet);
-        var numbers = new double?[texts.Count];
+        var bytes = element.ValueIn(characterSet).ToMemory().Span;
+        var numbers = new double?[bytes.Length / vr.Unit];
         for (var i = 0; i < numbers.Length; i++)
-            numbers[i] = Parse(texts[i]);
+            numbers[i] = Read(vr, bytes[(i * vr.Unit)..]) is var number && double.IsFinite(number) ? number : null;
         return numbers;
     }
 
-    public static int? FirstInt32(DicomElement element, CharacterSet characterSet)
+    /// <summary>The first value, without reading the others.</summary>
+    public static double? First(DicomElement element, CharacterSet characterSet)
     {
-        if (All(element, characterSet) is not [{ } number, ..])
+        var vr = element.EffectiveVr;
+        if (vr.IsText)
+            return DicomValueText.First(element, characterSet) is { } text ? Parse(text) : null;
+        var value = element.ValueIn(characterSet);
+        if (!HasNumbers(element) || value.Length < vr.Unit)
             return null;
-        return number == Math.Floor(number) && number is >= int.MinValue and <= int.MaxValue ? (int)number : null;
+        return Read(vr, value.Start(vr.Unit).Span) is var number && double.IsFinite(number) ? number : null;
     }
 
+    public static int? FirstInt32(DicomElement element, CharacterSet characterSet) =>
+        First(element, characterSet) is { } number && number == Math.Floor(number) && number is >= int.MinValue and <= int.MaxValue ? (int)number : null;
+
+    public static int SizeOf(DicomVr vr) => vr == DicomVr.AT ? 4 : vr.Unit;
+
+    /// <summary>One value of a binary VR as text.</summary>
     public static string Format(DicomVr vr, ReadOnlySpan<byte> bytes) => vr.Code switch
     {
         "US" => Text(BinaryPrimitives.ReadUInt16LittleEndian(bytes)),
         "SS" => Text(BinaryPrimitives.ReadInt16LittleEndian(bytes)),
         "UL" => Text(BinaryPrimitives.ReadUInt32LittleEndian(bytes)),
         "SL" => Text(BinaryPrimitives.ReadInt32LittleEndian(bytes)),
-        "UV" or "OV" => Text(BinaryPrimitives.ReadUInt64LittleEndian(bytes)),
+        "UV" => Text(BinaryPrimitives.ReadUInt64LittleEndian(bytes)),
         "SV" => Text(BinaryPrimitives.ReadInt64LittleEndian(bytes)),
         "FL" => Text(BinaryPrimitives.ReadSingleLittleEndian(bytes)),
-        "FD" or "OD" => Text(BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
+        "FD" => Text(BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
         "AT" => new DicomTag(BinaryPrimitives.ReadUInt16LittleEndian(bytes), BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..])).ToString(),
         _ => "",
+    };
+
+    private static bool HasNumbers(DicomElement element) =>
+        element.Items is null && element.Fragments is null && element.EffectiveVr is { IsText: false, Unit: > 1 } vr && vr != DicomVr.AT;
+
+    private static double Read(DicomVr vr, ReadOnlySpan<byte> bytes) => vr.Code switch
+    {
+        "US" or "OW" => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        "SS" => BinaryPrimitives.ReadInt16LittleEndian(bytes),
+        "UL" or "OL" => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        "SL" => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        "UV" or "OV" => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        "SV" => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        "FL" or "OF" => BinaryPrimitives.ReadSingleLittleEndian(bytes),
+        "FD" or "OD" => BinaryPrimitives.ReadDoubleLittleEndian(bytes),
+        _ => double.NaN,
     };
 
     /// <summary>The bytes of one number in a binary VR.</summary>

@@ -43,6 +43,9 @@ public readonly struct DicomValue
         return bytes;
     }
 
+    /// <summary>The first bytes, of which there must be so many.</summary>
+    internal ReadOnlyMemory<byte> Start(int count) => _path is null ? _memory[..count] : new DicomValue(_path, FileOffset, count, _swapUnit).ToMemory();
+
     public void CopyTo(Stream destination)
     {
         if (_path is null)

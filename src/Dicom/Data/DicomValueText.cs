@@ -5,6 +5,9 @@ namespace EchoClr.Dicom;
 /// <summary>Values as text.</summary>
 internal static class DicomValueText
 {
+    /// <summary>A larger value is nothing to read as text or numbers: 16 MiB is a thousand pages, or two million numbers of a vector.</summary>
+    public const long LongestRead = 16 << 20;
+
     private static readonly char[] Padding = [' ', '\0'];
 
     public static string? First(DicomElement element, CharacterSet characterSet) =>
@@ -15,7 +18,7 @@ internal static class DicomValueText
         var vr = element.EffectiveVr;
         if (element.Text is not null)
             return element.Text;
-        if (element.Items is not null || element.Fragments is not null)
+        if (element.Items is not null || element.Fragments is not null || element.ValueIn(characterSet).Length > LongestRead)
             return [];
         if (!vr.IsText)
             return Numbers(element, characterSet);
@@ -36,10 +39,9 @@ internal static class DicomValueText
     private static string[] Numbers(DicomElement element, CharacterSet characterSet)
     {
         var vr = element.EffectiveVr;
-        var bytes = element.ValueIn(characterSet);
-        if (vr.HasLongLength && vr.Unit < 8 || vr.Unit < 2 || bytes.Length > DicomNumbers.MaximumBytes)
-            return []; // OB, OW, OF, OL and UN: bulk data, not numbers to show
-        var span = bytes.ToMemory().Span;
+        if (vr.IsBulk)
+            return [];
+        var span = element.ValueIn(characterSet).ToMemory().Span;
         var size = DicomNumbers.SizeOf(vr);
         var texts = new string[span.Length / size];
         for (var i = 0; i < texts.Length; i++)

@@ -74,6 +74,9 @@ public sealed class DicomVr
     /// <summary>The most characters (PN: of all component groups) that one value may have, dates and times as ranges in queries (PS3.5 Table 6.2-1); <see cref="int.MaxValue"/> where the length field is the limit.</summary>
     public int MaximumLength { get; }
 
+    /// <summary>OB, OW, OF, OD, OL, OV and UN: streams of bytes or numbers that have no text.</summary>
+    public bool IsBulk => Code[0] == 'O' || Code == "UN";
+
     /// <summary>Explicit VR writes a 32-bit length after two reserved bytes (PS3.5 7.1.2).</summary>
     public bool HasLongLength { get; }
 

@@ -12,6 +12,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
 {
     private const uint UndefinedLength = 0xFFFFFFFF;
     private int _elements;
+    private bool _signed; // PixelRepresentation of the data set being read, or of the one around it
 
     /// <summary>The element that <see cref="DicomReadOptions.StopBefore"/> ended the reading at.</summary>
     public DicomTag? StoppedBefore { get; private set; }
@@ -28,14 +29,16 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         var encoding = EncodingSniffer.Correct(source, ElementEncoding.Explicit);
         var elements = new List<DicomElement>();
         var statedEnd = long.MaxValue;
+        var deflated = false;
         while (source.Available(8) == 8 && source.PeekTag(littleEndian: true).Group == 0x0002)
         {
-            // Only deflated bytes could look like group 0002.
-            if (source.Position >= statedEnd && new DicomDataset(elements).GetString(DicomTags.TransferSyntaxUID) == TransferSyntax.DeflatedExplicitVRLittleEndian.Uid)
-                break;
-            elements.Add(ReadElement(long.MaxValue, encoding, depth: 0, elements));
-            if (elements[0].Tag == DicomTags.FileMetaInformationGroupLength && elements.Count == 1)
-                statedEnd = source.Position + (new DicomDataset(elements).GetInt32(DicomTags.FileMetaInformationGroupLength) ?? int.MaxValue);
+            if (deflated && source.Position >= statedEnd)
+                break; // only deflated bytes could look like group 0002
+            var element = ReadElement(long.MaxValue, encoding, depth: 0);
+            elements.Add(element);
+            if (element.Tag == DicomTags.FileMetaInformationGroupLength)
+                statedEnd = source.Position + (DicomNumbers.First(element, CharacterSet.Default) is >= 0 and <= int.MaxValue and var length ? (long)length : int.MaxValue);
+            deflated |= element.Tag == DicomTags.TransferSyntaxUID && DicomValueText.First(element, CharacterSet.Default) == TransferSyntax.DeflatedExplicitVRLittleEndian.Uid;
         }
         return new DicomDataset(elements);
     }
@@ -43,6 +46,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
     private List<DicomElement> ReadElements(long end, ElementEncoding encoding, int depth, DicomTag? stopBefore)
     {
         var elements = new List<DicomElement>();
+        var signedAround = _signed;
         while (source.Position < end)
         {
             var available = source.Available(8);
@@ -57,8 +61,8 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
             var tag = source.PeekTag(encoding.LittleEndian);
             if (tag.Group == 0xFFFE)
             {
-                if (depth > 0 && tag == DicomTag.SequenceDelimitation)
-                    break; // an item without its delimiter: the sequence around it ends here too
+                if (depth > 0 && tag != DicomTag.ItemDelimitation)
+                    break; // an item without its delimiter: the next one, or the end of the sequence, ends it
                 if (tag != DicomTag.ItemDelimitation && tag != DicomTag.SequenceDelimitation)
                     throw new DicomFormatException($"an item stands at offset {source.Position}, where an element should");
                 source.Position += 8; // whatever length it claims
@@ -71,24 +75,28 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
                 StoppedBefore = tag;
                 break;
             }
-            elements.Add(ReadElement(end, encoding, depth, elements));
+            var element = ReadElement(end, encoding, depth);
+            elements.Add(element);
+            if (tag == DicomTags.PixelRepresentation)
+                _signed = DicomNumbers.First(element, CharacterSet.Default) == 1;
         }
+        _signed = signedAround;
         return elements;
     }
 
-    private DicomElement ReadElement(long end, ElementEncoding encoding, int depth, List<DicomElement> before)
+    private DicomElement ReadElement(long end, ElementEncoding encoding, int depth)
     {
         Count();
         var start = source.Position;
         var tag = source.PeekTag(encoding.LittleEndian);
-        var (vr, length) = encoding.ExplicitVr ? ReadExplicitHeader(tag, encoding) : ReadImplicitHeader(tag, encoding, before);
+        var (vr, length) = encoding.ExplicitVr ? ReadExplicitHeader(tag, encoding) : ReadImplicitHeader(tag, encoding);
 
         if (length == UndefinedLength)
             return ReadUndefinedLength(tag, vr, end, encoding, depth, start);
 
         Require(tag, length, end);
         if (vr == DicomVr.SQ)
-            return new DicomElement(tag, ReadItems(tag, source.Position + length, encoding, depth));
+            return new DicomElement(tag, ReadDefinedSequence(tag, length, encoding, depth));
         if (vr == DicomVr.UN && length > 0 && DicomDictionary.Vr(tag) == DicomVr.SQ && HiddenSequence(tag, length, depth) is { } sequence)
             return sequence;
         return new DicomElement(tag, vr, source.Take(length, encoding.LittleEndian ? 1 : vr.Unit));
@@ -107,14 +115,13 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         return (vr ?? DicomVr.UN, length);
     }
 
-    private (DicomVr Vr, uint Length) ReadImplicitHeader(DicomTag tag, ElementEncoding encoding, List<DicomElement> before)
+    private (DicomVr Vr, uint Length) ReadImplicitHeader(DicomTag tag, ElementEncoding encoding)
     {
         var length = source.PeekUInt32(4, encoding.LittleEndian);
         source.Position += 8;
         var entry = DicomDictionary.Entry(tag);
         // "US or SS" follows the pixels' sign (PS3.5 A.1), which stands before every element that it matters to.
-        var signed = entry.AlternativeVr == DicomVr.SS && before.Find(element => element.Tag == DicomTags.PixelRepresentation) is { } representation
-            && representation.ValueIn(CharacterSet.Default).ToMemory().Span is [1, ..];
+        var signed = _signed && entry.AlternativeVr == DicomVr.SS;
         // PixelData is OW in implicit VR; so are the others of "OB or OW".
         var vr = signed ? DicomVr.SS : entry.Vr == DicomVr.OB && entry.AlternativeVr == DicomVr.OW ? DicomVr.OW : entry.Vr;
         return (vr, length);
@@ -160,9 +167,19 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
                 Require(tag, length, end);
             var itemEnd = length == UndefinedLength ? end : source.Position + length;
             items.Add(new DicomDataset(ReadElements(itemEnd, encoding, depth + 1, stopBefore: null)));
+            if (length != UndefinedLength)
+                source.Position = itemEnd;
         }
-        if (end != long.MaxValue && source.Position < end && source.Available(8) == 8 && source.PeekTag(encoding.LittleEndian).Group == 0xFFFE)
-            throw new DicomFormatException($"{sequence} {DicomDictionary.Keyword(sequence)} has a damaged item at offset {source.Position}");
+        return items;
+    }
+
+    private List<DicomDataset> ReadDefinedSequence(DicomTag tag, uint length, ElementEncoding encoding, int depth)
+    {
+        var end = source.Position + length;
+        var items = ReadItems(tag, end, encoding, depth);
+        if (end - source.Position >= 8)
+            throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} holds something at offset {source.Position} that is no item");
+        source.Position = end;
         return items;
     }
 
@@ -194,9 +211,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         var start = source.Position;
         try
         {
-            var items = ReadItems(tag, start + length, ElementEncoding.Implicit, depth);
-            if (source.Position == start + length)
-                return new DicomElement(tag, items);
+            return new DicomElement(tag, ReadDefinedSequence(tag, length, ElementEncoding.Implicit, depth));
         }
         catch (DicomFormatException)
         {
@@ -210,7 +225,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
     {
         var left = Math.Min(source.Available(length), end - source.Position);
         if (left < length)
-            throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} at offset {source.Position} claims {length} bytes, but only {left} are left");
+            throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} at offset {source.Position} claims {length} bytes, but only {Math.Max(0, left)} are left");
     }
 
     private void Count()

@@ -11,7 +11,7 @@ internal static class StudyPage
         return Layout.Page(row.Study.StudyDescription ?? "Study", syntheticModels, !Words.IsFinal(row.State), Html.Of($"""
             <h1>{Words.Name(row.Study.PatientName)} <span class="reason">{row.Study.PatientId}, study of {Words.Date(row.Study.StudyDate)} {row.Study.StudyDescription}</span></h1>
             <p>{WorklistPage.State(row)}</p>
-            <p>{Html.Join(row.Findings.Select(finding => Html.Of($"{Words.Finding(finding)} ")))}</p>
+            <p>{Html.Join(row.Findings.Select(finding => Html.Of($"{FindingMark.Of(finding)} ")))}</p>
             {Timeline(study)}
             {Cines(study)}
             {Reports(study)}

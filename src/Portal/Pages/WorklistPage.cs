@@ -32,7 +32,7 @@ internal static class WorklistPage
         <td><a href="/studies/{row.Study.StudyInstanceUid}">{Description(row.Study)}</a><span class="reason">{row.Study.AccessionNumber}</span></td>
         <td>{Words.Time(row.Study.LastReceivedAt)}<span class="reason">version {row.Version.Version}, from {row.Study.CallingAeTitle}</span></td>
         <td>{State(row)}</td>
-        <td>{Html.Join(row.Findings.Select(finding => Html.Of($"{Words.Finding(finding)} ")))}</td>
+        <td>{Html.Join(row.Findings.Select(finding => Html.Of($"{FindingMark.Of(finding)} ")))}</td>
         </tr>
 
         """);

@@ -21,6 +21,7 @@ public static class DataServices
         services.TryAddSingleton<Database>();
         services.TryAddSingleton<Migrator>();
         services.TryAddSingleton(_ => new BlobStore(options.Directory));
+        services.TryAddSingleton<GroupCommit>();
         services.TryAddSingleton<AssociationStore>();
         services.TryAddSingleton<InstanceStore>();
         services.TryAddSingleton<StudyStore>();

@@ -9,8 +9,8 @@ namespace EchoClr.Shared.Data;
 /// <summary>Opens connections to the configured database and runs work in them; writes are transactions that are tried again when another writer was in the way.</summary>
 public sealed class Database
 {
-    /// <summary>How long a SQLite writer waits for another one: longer than any of our transactions, shorter than a DIMSE time-out.</summary>
-    private const int BusyTimeoutMs = 20_000;
+    /// <summary>How long a SQLite writer waits for another one: far longer than any of our transactions, shorter than a sender's DIMSE time-out (30 s and more).</summary>
+    private const int BusyTimeoutMs = 10_000;
 
     /// <summary>A deadlock or a lost race for a unique key is settled at the first repetition; more than a few means something else.</summary>
     private const int MaxTries = 5;
@@ -90,7 +90,7 @@ public sealed class Database
     {
         if (options.ConnectionString is null)
             Directory.CreateDirectory(options.Directory);
-        var builder = new SqliteConnectionStringBuilder(options.ConnectionString ?? "") { ForeignKeys = true };
+        var builder = new SqliteConnectionStringBuilder(options.ConnectionString ?? "") { ForeignKeys = true, DefaultTimeout = BusyTimeoutMs / 1000 };
         if (builder.DataSource.Length == 0)
             builder.DataSource = Path.GetFullPath(Path.Combine(options.Directory, "echoclr.db"));
         return builder.ToString();
@@ -99,10 +99,22 @@ public sealed class Database
     /// <summary>Deadlock victim, or a unique key that another transaction took between our look and our insert.</summary>
     private static bool LostARace(DbException exception) => exception switch
     {
-        SqliteException sqlite => sqlite.SqliteErrorCode is 5 or 6 || sqlite.SqliteExtendedErrorCode is 1555 or 2067,
+        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is 1555 or 2067, // primary key, unique
         SqlException sqlServer => sqlServer.Number is 1205 or 2601 or 2627,
         _ => false,
     };
+
+    /// <summary>The database itself is in trouble (full, locked, unreachable, damaged), as against a row that it would not take.</summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode is not (1 or 18 or 19 or 20 or 25), // error in the statement, too big, constraint, mismatch, range
+        SqlException sqlServer => sqlServer.Class >= 17 || sqlServer.Number is -2 or 0 or 53 or 258 or 4060 or 18456,
+        DbException => true,
+        _ => false,
+    };
+
+    /// <summary>There is no room for more rows.</summary>
+    public static bool IsFull(Exception exception) => exception is SqliteException { SqliteErrorCode: 13 } or SqlException { Number: 1105 or 9002 };
 
     /// <summary>UTC to the millisecond: text in SQLite, so that it sorts as it reads; datetimeoffset in SQL Server.</summary>
     private sealed class UtcTimeHandler : SqlMapper.TypeHandler<DateTimeOffset>

@@ -26,7 +26,7 @@ public sealed class DeliveryStore(Database database)
     private const string ListDue = $"""
         SELECT * FROM (
             SELECT id, analysis_id, trace_id, ROW_NUMBER() OVER (ORDER BY next_attempt_at, id) AS place
-            FROM delivery WHERE {IsDue} AND (hinted_at IS NULL OR hinted_at <= @HintedBefore)) backlog
+            FROM delivery WHERE {IsDue} AND (hinted_at IS NULL OR hinted_at < next_attempt_at OR hinted_at <= @HintedBefore)) backlog
         WHERE place <= @Limit ORDER BY place
         """;
 

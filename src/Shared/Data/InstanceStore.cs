@@ -80,10 +80,9 @@ public sealed class InstanceStore(Database database)
     public Task<InstanceRow?> FindAsync(string sopInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FindAsync<InstanceRow>($"{InstanceRow.Select} WHERE i.sop_instance_uid = @SopInstanceUid", new { SopInstanceUid = sopInstanceUid }), cancellationToken);
 
-    /// <summary>Whether any row names the file: what the sweep of orphans asks before it deletes.</summary>
-    public Task<bool> IsFileKnownAsync(string fileKey, CancellationToken cancellationToken) => database.ReadAsync(async session => await session.ScalarAsync<int>(
-        "SELECT CASE WHEN EXISTS (SELECT 1 FROM instance WHERE file_key = @FileKey) OR EXISTS (SELECT 1 FROM instance_conflict WHERE file_key = @FileKey) THEN 1 ELSE 0 END",
-        new { FileKey = fileKey }) == 1, cancellationToken);
+    /// <summary>Those of the files that a row names: what the sweep of orphans asks before it deletes the others. At most 1,000 keys a call.</summary>
+    public Task<IReadOnlySet<string>> ListKnownFilesAsync(IReadOnlyList<string> fileKeys, CancellationToken cancellationToken) => database.ReadAsync(async session => (IReadOnlySet<string>)(await session.QueryAsync<string>(
+        "SELECT file_key FROM instance WHERE file_key IN @Keys UNION SELECT file_key FROM instance_conflict WHERE file_key IN @Keys", new { Keys = fileKeys })).ToHashSet(), cancellationToken);
 
     public Task<IReadOnlyList<ConflictRow>> ListConflictsAsync(CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ConflictRow>("""
         SELECT i.sop_instance_uid, c.study_instance_uid, c.file_key, c.dataset_sha256, i.dataset_sha256 AS kept_dataset_sha256, c.received_at

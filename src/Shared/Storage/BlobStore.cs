@@ -51,7 +51,7 @@ public sealed class BlobStore
     public void TakeOver(string path, string fileKey)
     {
         Durable.FlushFile(path);
-        // died here -> spool file without row; swept at the next start
+        // died here -> spool file without row; swept in an hour
         var target = PathOf(fileKey);
         EnsureDirectory(Path.GetDirectoryName(target)!);
         File.Move(path, target, overwrite: true);

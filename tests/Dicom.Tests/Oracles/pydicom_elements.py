@@ -1,10 +1,10 @@
 """Prints every element of the DICOM files named on the command line as pydicom reads it, a JSON array a line: [file, path, VR, values].
 
-Text as strings without padding, numbers as numbers, bulk data as [length, crc32], sequences as [number of items].
+Text as strings without padding, numbers as numbers, bulk data as [length, SHA-256], sequences as [number of items].
 """
+import hashlib
 import json
 import sys
-import zlib
 
 import pydicom
 
@@ -16,7 +16,7 @@ def values(element):
     if element.VR == "SQ":
         return [len(value)]
     if isinstance(value, bytes):
-        return [len(value), zlib.crc32(value)]
+        return [len(value), hashlib.sha256(value).hexdigest()]
     if value is None or value == "":
         return []
     many = list(value) if isinstance(value, pydicom.multival.MultiValue) or isinstance(value, list) else [value]

@@ -1,9 +1,9 @@
 using EchoClr.Shared.Data;
 
-namespace EchoClr.Portal.Pages;
+namespace EchoClr.Portal;
 
 /// <summary>States and findings as a reader says them, with the CSS class that colours them; the words never depend on the colour.</summary>
-internal static class Words
+public static class Words
 {
     public static (string Text, string Class) State(WorklistState state) => state switch
     {
@@ -29,13 +29,6 @@ internal static class Words
         _ => name,
     };
 
-    public static Html Finding(FindingRow finding) => finding.Outcome switch
-    {
-        FindingOutcome.Present => Html.Of($"""<span class="finding present">{Task(finding.Name)}: present, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})</span>"""),
-        FindingOutcome.Absent => Html.Of($"""<span class="finding absent">{Task(finding.Name)}: absent, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})</span>"""),
-        _ => Html.Of($"""<span class="finding abstained">{Task(finding.Name)}: the model abstained</span>"""),
-    };
-
     /// <summary>A DICOM date, yyyyMMdd, with dashes; anything else as it came.</summary>
     public static string Date(string? date) => date is { Length: 8 } ? $"{date[..4]}-{date[4..6]}-{date[6..]}" : date ?? "";
 
@@ -44,5 +37,6 @@ internal static class Words
 
     public static string Time(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss") + " UTC" : "";
 
-    private static string Percent(double? fraction) => fraction is { } value ? $"{100 * value:0.0} %" : "no number";
+    /// <summary>A fraction as a percentage with one decimal.</summary>
+    public static string Percent(double? fraction) => fraction is { } value ? $"{100 * value:0.0} %" : "no number";
 }

@@ -1,0 +1,32 @@
+using EchoClr.Dicom;
+
+namespace EchoClr.Inference.Reporting;
+
+/// <summary>Builds the text report that says why a study was not analysed: Basic Text SR after TID 2000, only for a destination that asks for it. It holds no number.</summary>
+public static class NotAnalyzedReportBuilder
+{
+    /// <param name="reason">One sentence without patient data.</param>
+    public static DicomFile Build(ReportFacts facts, DicomDataset source, string reason)
+    {
+        var dataset = SourceHeader.Begin(source);
+        var studyInstanceUid = dataset.GetString(DicomTags.StudyInstanceUID)!;
+        StructuredReportBuilder
+            .SetDocument(dataset, facts, source, SopClasses.BasicTextSRStorage, studyInstanceUid)
+            .Set(DicomTags.ValueType, "CONTAINER")
+            .SetSequence(DicomTags.ConceptNameCodeSequence, Concepts.DiagnosticImagingReport.ToItem())
+            .Set(DicomTags.ContinuityOfContent, "SEPARATE")
+            .SetSequence(DicomTags.ContentTemplateSequence, new DicomDataset()
+                .Set(DicomTags.MappingResource, "DCMR")
+                .Set(DicomTags.TemplateIdentifier, "2000"))
+            .SetSequence(DicomTags.ContentSequence,
+            [
+                ContentItem.Code(ContentItem.HasConceptModifier, Concepts.LanguageOfContent, Concepts.English,
+                    ContentItem.Code(ContentItem.HasConceptModifier, Concepts.CountryOfLanguage, Concepts.UnitedStates)),
+                .. ReportTree.Observer(facts),
+                ContentItem.Container(ContentItem.Contains, Concepts.Conclusions,
+                    ContentItem.Text(ContentItem.Contains, Concepts.Conclusion, $"Not analysed by AI: {reason} {ReportText.Unverified} {ReportText.ResearchOnly}")),
+            ]);
+        dataset.Set(DicomTags.SOPInstanceUID, ReportUids.Instance("text-sr", DatasetDigest.Compute(dataset)));
+        return new DicomFile(dataset, TransferSyntax.ExplicitVRLittleEndian);
+    }
+}

@@ -1,0 +1,30 @@
+using EchoClr.Dicom;
+
+namespace EchoClr.Inference.Reporting;
+
+/// <summary>Deterministic UIDs: the same facts give the same objects, so a second delivery cannot make a second report.</summary>
+public static class ReportUids
+{
+    /// <summary>Identifies the private coding scheme 99ECHOCLR.</summary>
+    public static readonly string CodingScheme = DicomUid.FromName("coding-scheme", Concepts.PrivateScheme);
+
+    /// <summary>New on every training, because the weights differ (IHE AIR: Contributing Equipment).</summary>
+    public static string Device(ModelRelease model) => DicomUid.FromName("model", model.Name, model.Version, model.WeightsSha256);
+
+    /// <summary>The pipeline as the device observer, when no model had a part.</summary>
+    public static string Device(Pipeline pipeline) => DicomUid.FromName("pipeline", Pipeline.ModelName, pipeline.Version);
+
+    /// <summary>One series a study, kept through re-analyses.</summary>
+    public static string ReportSeries(string studyInstanceUid) => DicomUid.FromName("sr-series", studyInstanceUid, Pipeline.ModelName);
+
+    public static string SaliencySeries(string studyInstanceUid) => DicomUid.FromName("sc-series", studyInstanceUid, Pipeline.ModelName);
+
+    /// <summary>Kept through re-analyses, so that tools which follow a finding can link them.</summary>
+    public static string Tracking(string studyInstanceUid, Question question) => DicomUid.FromName("track", studyInstanceUid, question.Key);
+
+    /// <summary>Changes with any byte of the object: its SOP class, patient, inputs, models, thresholds, numbers and pictures are all in <paramref name="digest"/>.</summary>
+    public static string Instance(string kind, string digest) => DicomUid.FromName(kind, digest);
+
+    /// <summary>Storage commitment transaction of one attempt of one delivery.</summary>
+    public static string Transaction(long deliveryId, int attempt) => DicomUid.FromName("commitment", deliveryId.ToString(), attempt.ToString());
+}

@@ -1,0 +1,26 @@
+using EchoClr.Dicom.Ports;
+using EchoClr.Shared.Data;
+using Microsoft.Extensions.Hosting;
+
+namespace EchoClr.Ingest.Listener;
+
+/// <summary>Starts and stops the listener: first the associations that an earlier life left open, then the socket; at the end the socket first, then what still waits to be written.</summary>
+public sealed class DicomListener(IDicomServer server, ReceivingHandler handler, AssociationStore associations, ListenerOptions options, TimeProvider time) : IHostedService
+{
+    /// <summary>Where it listens; the port is the real one also when 0 was asked for.</summary>
+    public System.Net.IPEndPoint LocalEndPoint => server.LocalEndPoint;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await associations.EndAllAsync(handler.Listener, time.GetUtcNow(), cancellationToken);
+        await server.StartAsync(cancellationToken);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        using var drain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        drain.CancelAfter(options.DrainTimeout);
+        await server.StopAsync(drain.Token);
+        await handler.FlushAsync();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+
+namespace EchoClr.Ingest.Listener;
+
+/// <summary>Our listener: its address, and who may send what. Everything that is not listed is refused.</summary>
+public sealed class ListenerOptions
+{
+    public const string SectionName = "Ingest:Listener";
+
+    /// <summary>What callers must call. At most 16 characters (PS3.5 6.2, AE).</summary>
+    public string AeTitle { get; set; } = "ECHOCLR";
+
+    /// <summary>The address to bind; 0.0.0.0 takes all. Who may call is <see cref="Senders"/>' business.</summary>
+    public string Address { get; set; } = "0.0.0.0";
+
+    /// <summary>11112 is IANA's registered DICOM port that needs no privilege; 0 takes any free one.</summary>
+    public int Port { get; set; } = 11112;
+
+    /// <summary>Who may open associations. Empty: nobody. A PACS that confirms storage on its own association must be among them.</summary>
+    public List<SenderOptions> Senders { get; } = [];
+
+    /// <summary>SOP classes taken besides <see cref="AcceptedSopClasses.Default"/>, by UID: a vendor's private ones, for example.</summary>
+    public List<string> AdditionalSopClasses { get; } = [];
+
+    /// <summary>Associations at a time in all. Two ultrasound rooms in a burst of ten each, the PACS, and slack.</summary>
+    public int MaxAssociations { get; set; } = 50;
+
+    /// <summary>Associations at a time of one AE title: one sender in disorder must not keep the others out.</summary>
+    public int MaxAssociationsPerSender { get; set; } = 25;
+
+    /// <summary>Between two PDUs; then the association is aborted. dcm4che's default.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest data set taken. Uncompressed 3-D cines pass 2 GiB; nothing comes near 16.</summary>
+    public long MaxDatasetBytes { get; set; } = 16L << 30;
+
+    /// <summary>How long associations may finish when the listener stops; then they are aborted. Shorter than the 30 s a service manager waits.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Throws, naming the key, where the settings cannot work.</summary>
+    public void Validate()
+    {
+        Require(AeTitle.Length is > 0 and <= 16, nameof(AeTitle), "must have 1 to 16 characters");
+        Require(IPAddress.TryParse(Address, out _), nameof(Address), "must be an IP address");
+        Require(Port is >= 0 and <= 65535, nameof(Port), "must be 0 to 65535");
+        Require(MaxAssociations > 0, nameof(MaxAssociations), "must be above 0");
+        Require(MaxAssociationsPerSender > 0, nameof(MaxAssociationsPerSender), "must be above 0");
+        Require(MaxDatasetBytes > 0, nameof(MaxDatasetBytes), "must be above 0");
+        foreach (var sender in Senders)
+        {
+            Require(sender.AeTitle.Length is > 0 and <= 16, $"{nameof(Senders)}:AeTitle", "must have 1 to 16 characters");
+            Require(sender.TryParseNetwork(out _), $"{nameof(Senders)}:Address", $"'{sender.Address}' is neither an IP address nor a network such as 10.1.0.0/16");
+        }
+    }
+
+    private static void Require(bool met, string key, string rule)
+    {
+        if (!met)
+            throw new ArgumentException($"{SectionName}:{key} {rule}");
+    }
+}
+
+/// <summary>One peer that may call: its AE title, from its address. An AE title alone proves nothing.</summary>
+public sealed class SenderOptions
+{
+    public string AeTitle { get; set; } = "";
+
+    /// <summary>An IP address, or a network as 10.1.0.0/16. Host names are not resolved: an answer could change between two associations.</summary>
+    public string Address { get; set; } = "";
+
+    internal bool TryParseNetwork(out IPNetwork network)
+    {
+        if (IPNetwork.TryParse(Address, out network))
+            return true;
+        if (!IPAddress.TryParse(Address, out var address))
+            return false;
+        network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
+        return true;
+    }
+}

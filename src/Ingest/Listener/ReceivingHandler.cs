@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using EchoClr.Dicom.Ports;
+using EchoClr.Ingest.Commitment;
+using EchoClr.Ingest.Receiving;
+using EchoClr.Shared.Data;
+using EchoClr.Shared.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.Ingest.Listener;
+
+/// <summary>Adapts the listener's calls: policy, receiving, commitment. Holds nothing but the associations that are open now.</summary>
+public sealed class ReceivingHandler(
+    ListenerOptions options, AssociationPolicy policy, BlobStore blobs, InstanceReceiver receiver, CommitmentReceiver commitments,
+    GroupCommit commits, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
+{
+    private readonly ConcurrentDictionary<Guid, NewAssociation> _open = new();
+    private readonly ConcurrentDictionary<Guid, Task> _endings = new();
+
+    /// <summary>Tells this listener's rows from another's: what an earlier life of it left open is closed at the start.</summary>
+    public string Listener { get; } = $"{options.AeTitle}@{Environment.MachineName}:{options.Port}";
+
+    public AssociationDecision Decide(AssociationRequest request)
+    {
+        var decision = policy.Decide(request);
+        if (decision.Rejection is null && _open.Values.Count(open => open.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
+            decision = AssociationDecision.Reject(AssociationRejection.LocalLimitExceeded);
+        _open[request.AssociationId] = new NewAssociation(
+            request.AssociationId.ToString("N"), Listener, Text.Cut(request.CallingAeTitle, 64)!, Text.Cut(request.CalledAeTitle, 64)!,
+            request.RemoteEndPoint.Address.ToString(), ActivityTraceId.CreateRandom().ToHexString(), time.GetUtcNow());
+        return decision;
+    }
+
+    public string CreateStoreFile(StoreRequest request) => blobs.NewSpoolFile();
+
+    public async ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken)
+    {
+        var association = _open[instance.Request.AssociationId];
+        try
+        {
+            return StoreStatus.Of(await receiver.ReceiveAsync(instance, association, cancellationToken));
+        }
+        // The edge: here, and only here, an exception becomes a DIMSE status.
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            var status = StoreStatus.Of(exception);
+            ReceivingLog.Refused(logger, association.Id, status.Code, exception);
+            await receiver.RecordRefusedAsync(instance, association, status);
+            return status;
+        }
+    }
+
+    public async ValueTask<DimseStatus> CommitmentReportedAsync(CommitmentReport report, CancellationToken cancellationToken) =>
+        await commitments.ReceiveAsync(report, cancellationToken);
+
+    public void AssociationEnded(AssociationEnd end)
+    {
+        if (!_open.TryRemove(end.AssociationId, out var association))
+            return; // rejected before it was ours to decide
+        var ending = RecordEndAsync(end, association);
+        _endings[end.AssociationId] = ending;
+        ending.ContinueWith(_ => _endings.TryRemove(end.AssociationId, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    /// <summary>Completes when every end that was reported so far is in the table.</summary>
+    public Task FlushAsync() => Task.WhenAll(_endings.Values);
+
+    private async Task RecordEndAsync(AssociationEnd end, NewAssociation association)
+    {
+        var endedAt = time.GetUtcNow();
+        try
+        {
+            await commits.RunAsync(async session =>
+            {
+                await AssociationStore.RecordEndedAsync(session, association, end.Kind.ToString(), end.Reason, end.InstancesStored, endedAt);
+                return true;
+            }, CancellationToken.None);
+        }
+        // Nobody waits for this. A study whose association seems open is completed after StudyCompletionOptions.ReleaseWait.
+        catch (Exception exception)
+        {
+            ReceivingLog.EndNotRecorded(logger, association.Id, exception);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Data.Common;
+using System.Text.Json;
+using EchoClr.Shared.Contracts;
+using EchoClr.Shared.Data;
+using EchoClr.Shared.Messaging;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.Ingest.StudyCompletion;
+
+/// <summary>Closes study versions that have been quiet for long enough, writes down by which evidence, and publishes <see cref="StudyCompleted"/>. Completion is a query, so a restart forgets nothing.</summary>
+public sealed class StudyCompletionSweeper(
+    StudyStore studies, Publisher publisher, StudyCompletionOptions options, TimeProvider time, ILogger<StudyCompletionSweeper> logger) : BackgroundService
+{
+    /// <summary>Returns how many versions were closed.</summary>
+    public async Task<int> RunOnceAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var closed = 0;
+        foreach (var open in await studies.ListQuietAsync(now - options.QuietTime, now - options.ReleaseWait, cancellationToken))
+        {
+            var associations = await studies.ListAssociationsAsync(open.Id, cancellationToken);
+            if (await studies.CompleteAsync(open, Evidence(open, associations, now), now, cancellationToken) is not { } complete)
+                continue; // an instance came in just now, or another process was first
+            closed++;
+            StudyCompletionLog.Completed(logger, complete.Id, complete.Version, complete.InstanceCount ?? 0, complete.InheritsFromId is not null);
+            // died here -> complete, nothing published; the reconciler publishes within a minute
+            if (complete.InheritsFromId is null)
+                await publisher.PublishAsync(new StudyCompleted { StudyVersionId = complete.Id, TraceId = complete.TraceId }, cancellationToken);
+        }
+
+        return closed;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunOnceAsync(time.GetUtcNow(), stoppingToken);
+            }
+            // A database that is down now may be up in a second; anything else stops the host.
+            catch (DbException exception)
+            {
+                StudyCompletionLog.NotSwept(logger, exception.Message);
+            }
+        }
+    }
+
+    private string Evidence(StudyVersionRow open, IReadOnlyList<ContributingAssociation> associations, DateTimeOffset now) => JsonSerializer.Serialize(new
+    {
+        rule = associations.All(association => association.EndedAt is not null) ? "quiet, and every association is over" : "quiet for so long that an open association is not waited for",
+        quietTime = options.QuietTime,
+        lastReceivedAt = open.LastReceivedAt,
+        quietFor = now - open.LastReceivedAt,
+        associations = associations.Select(association => new { association.Id, association.Instances, association.EndedAt, association.EndKind }),
+    }, JsonSerializerOptions.Web);
+}

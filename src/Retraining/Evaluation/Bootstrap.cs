@@ -1,0 +1,41 @@
+namespace EchoClr.Retraining.Evaluation;
+
+/// <summary>
+/// A percentile interval over patients drawn with replacement: 2.5 and 97.5, so that it is a 95 % interval. (The released EchoCLR code
+/// takes 5 and 95 and prints 95 %.)
+/// </summary>
+public static class Bootstrap
+{
+    public const int Replicates = 2000;
+
+    /// <param name="statistic">Of a resample, given as indices; NaN (one class missing) is drawn again.</param>
+    public static (double Low, double High) Interval(int patients, Func<int[], double> statistic, int seed, int replicates = Replicates)
+    {
+        var random = new Random(seed);
+        var values = new double[replicates];
+        var sample = new int[patients];
+        int empty = 0;
+        for (int r = 0; r < replicates;)
+        {
+            for (int i = 0; i < patients; i++)
+                sample[i] = random.Next(patients);
+            double value = statistic(sample);
+            if (double.IsNaN(value))
+            {
+                if (++empty > 100 * replicates)
+                    throw new ArgumentException("hardly any resample has both classes");
+                continue;
+            }
+            values[r++] = value;
+        }
+        Array.Sort(values);
+        return (Percentile(values, 0.025), Percentile(values, 0.975));
+    }
+
+    private static double Percentile(double[] sorted, double share)
+    {
+        double position = share * (sorted.Length - 1);
+        int below = (int)position;
+        return below + 1 < sorted.Length ? sorted[below] + (position - below) * (sorted[below + 1] - sorted[below]) : sorted[^1];
+    }
+}
