@@ -47,7 +47,7 @@ internal sealed class ColourBox
                 // Tissue has priority: colour only where the picture is dark.
                 if (angle < 0f || depth < 0f || angle >= Across - 1 || depth >= Down - 1 || grey[y * canvas.Width + x] > 95)
                     continue;
-                var velocity = _velocity[(int)(depth + 0.5f) * Across + (int)(angle + 0.5f)];
+                var velocity = VelocityAt(angle, depth);
                 if (MathF.Abs(velocity) > 7f)
                     canvas.Set(x, y, ColourOf(velocity / Nyquist));
             }
@@ -62,6 +62,18 @@ internal sealed class ColourBox
         var first = (byte)(110f + 145f * MathF.Min(1f, 1.6f * strong));
         var second = (byte)(230f * MathF.Max(0f, strong * 1.7f - 0.7f));
         return u > 0f ? new Rgb(first, second, 0) : new Rgb(0, second, first);
+    }
+
+    /// <summary>Between four measured places; across a wrap from one end of the scale to the other the nearest one counts.</summary>
+    private float VelocityAt(float angle, float depth)
+    {
+        var (a, d) = ((int)angle, (int)depth);
+        var (fa, fd) = (angle - a, depth - d);
+        var cell = d * Across + a;
+        var nearest = _velocity[cell + (fa > 0.5f ? 1 : 0) + (fd > 0.5f ? Across : 0)];
+        var mean = float.Lerp(
+            float.Lerp(_velocity[cell], _velocity[cell + 1], fa), float.Lerp(_velocity[cell + Across], _velocity[cell + Across + 1], fa), fd);
+        return MathF.Abs(nearest - mean) > Nyquist ? nearest : mean;
     }
 
     private void Measure(Func<Vector2, float> flow)
