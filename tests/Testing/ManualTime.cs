@@ -7,8 +7,8 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
 
-    /// <summary>Starts on a Friday noon in 2026, on a whole second.</summary>
-    public ManualTime() : this(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero))
+    /// <summary>Starts on a Friday noon in 2025, on a whole second.</summary>
+    public ManualTime() : this(new DateTimeOffset(2025, 1, 10, 12, 0, 0, TimeSpan.Zero))
     {
     }
 

@@ -25,6 +25,9 @@ public sealed class GroupCommit : IAsyncDisposable
     /// <summary>Transactions committed so far.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
+    /// <summary>Callers whose work is queued for a transaction that has not begun.</summary>
+    public int Waiting => _queue.Reader.Count;
+
     /// <summary>Runs <paramref name="work"/> in the next transaction. It may run more than once, so it must leave nothing behind outside the database.</summary>
     public async Task<T> RunAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
     {

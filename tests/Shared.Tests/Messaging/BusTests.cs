@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using EchoClr.Shared.Contracts;
+using EchoClr.Shared.Data;
+using EchoClr.Shared.Messaging;
+using EchoClr.Testing;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EchoClr.Shared.Tests.Messaging;
+
+/// <summary>The bus in memory, with the tables behind it.</summary>
+public sealed class BusTests
+{
+    [Fact]
+    public async Task Published_ReachesItsConsumer()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        using var host = await StartAsync(test, new BusOptions());
+        Assert.True(await host.Services.GetRequiredService<Publisher>().PublishAsync(new StudyCompleted { StudyVersionId = 7, TraceId = "t" }, default));
+        Assert.Equal(7, await host.Services.GetRequiredService<Inbox>().NextAsync());
+    }
+
+    [Fact]
+    public async Task EverySeventhMessageIsLost_TheReconcilerBringsIt()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        var versions = new List<long>();
+        for (var i = 0; i < 30; i++)
+            versions.Add((await test.CompleteStudyAsync($"{i}", cines: 1)).Id);
+        var models = await test.PromoteModelsAsync();
+        using var host = await StartAsync(test, new BusOptions { ReconcileInterval = TimeSpan.FromMilliseconds(50), ReconcileAge = TimeSpan.Zero }, inbox: new Inbox { LoseEvery = 7 });
+        var inbox = host.Services.GetRequiredService<Inbox>();
+        var analyses = new AnalysisStore(test.Database);
+        var seen = new HashSet<long>();
+        while (seen.Count < versions.Count)
+        {
+            var id = await inbox.NextAsync();
+            if (seen.Add(id))
+                await analyses.RecordAsync(Rows.Analysis((await new StudyStore(test.Database).FindVersionAsync(id, default))!, models), default);
+        }
+
+        Assert.Equal(versions.Order(), seen.Order());
+        Assert.True(inbox.Lost > 0, "no message was lost, so nothing was mended");
+    }
+
+    [Fact]
+    public async Task Reconciler_PublishesEachBacklogOnce_AndLeavesWhatIsFreshlyHinted()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        var version = await test.CompleteStudyAsync("s");
+        var time = new ManualTime(Rows.Noon.AddHours(1));
+        var published = new ConcurrentBag<object>();
+        using var host = await StartAsync(test, new BusOptions { ReconcileInterval = TimeSpan.FromDays(1) }, bus => bus.ConfigurePublish(pipe => pipe.UseExecute(context => published.Add(context.Message()))), time);
+        var reconciler = host.Services.GetRequiredService<Reconciler>();
+        await host.Services.GetRequiredService<Inbox>().NextAsync(); // the run at start
+        Assert.Equal(version.Id, Assert.IsType<StudyCompleted>(Assert.Single(published)).StudyVersionId);
+
+        Assert.Equal(0, await reconciler.RunOnceAsync(default));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, await reconciler.RunOnceAsync(default));
+
+        var analyses = new AnalysisStore(test.Database);
+        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
+        Assert.Equal(1, await reconciler.RunOnceAsync(default));
+        Assert.Single(published.OfType<StudyAnalyzed>(), message => message.AnalysisId == recorded.AnalysisId && message.TraceId == version.TraceId);
+
+        var report = Rows.Result(ResultKind.StructuredReport, "sr");
+        await new DeliveryStore(test.Database).RecordReportAsync((await analyses.FindAsync(recorded.AnalysisId, default))!, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
+        Assert.Equal(1, await reconciler.RunOnceAsync(default));
+        Assert.Single(published.OfType<ReportWritten>(), message => message.AnalysisId == recorded.AnalysisId);
+    }
+
+    [Fact]
+    public async Task Publisher_BusThatNeverAnswers_GivesUpAndSaysFalse()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        var attempts = 0;
+        using var host = await StartAsync(test, new BusOptions { PublishTimeout = TimeSpan.FromMilliseconds(50), PublishAttempts = 2 }, bus => bus.ConfigurePublish(pipe => pipe.UseExecuteAsync(async context =>
+        {
+            Interlocked.Increment(ref attempts);
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        })));
+        Assert.False(await host.Services.GetRequiredService<Publisher>().PublishAsync(new StudyCompleted { StudyVersionId = 1, TraceId = "t" }, default));
+        Assert.Equal(2, attempts);
+    }
+
+    [Fact]
+    public async Task Consumer_ThatFails_IsTriedAgain_AndThenTheMessageIsLeftToTheReconciler()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        using var host = await StartAsync(test, new BusOptions());
+        var inbox = host.Services.GetRequiredService<Inbox>();
+        inbox.Fail = true;
+        await host.Services.GetRequiredService<Publisher>().PublishAsync(new StudyCompleted { StudyVersionId = 1, TraceId = "t" }, default);
+        for (var delivery = 0; delivery < 4; delivery++) // the first, and after 0.1, 0.5 and 2 s
+            Assert.Equal(1, await inbox.NextAsync());
+        inbox.Fail = false;
+        await host.Services.GetRequiredService<Publisher>().PublishAsync(new StudyCompleted { StudyVersionId = 2, TraceId = "t" }, default);
+        Assert.Equal(2, await inbox.NextAsync()); // the queue goes on
+    }
+
+    private static async Task<IHost> StartAsync(TestDatabase test, BusOptions options, Action<IBusFactoryConfigurator>? configureBus = null, TimeProvider? time = null, Inbox? inbox = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        if (time is not null)
+            builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(inbox ?? new Inbox());
+        builder.Services.AddEchoClrData(test.Options);
+        builder.Services.AddEchoClrBus(options, bus => bus.AddConsumer<InboxConsumer>(), configureBus);
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+}
+
+/// <summary>What <see cref="InboxConsumer"/> was given.</summary>
+public sealed class Inbox
+{
+    private readonly System.Threading.Channels.Channel<long> _arrived = System.Threading.Channels.Channel.CreateUnbounded<long>();
+    private int _delivered;
+    private int _lost;
+
+    public bool Fail { get; set; }
+
+    /// <summary>Every message of this number is acknowledged and forgotten, as if its queue had been lost; 0 loses none.</summary>
+    public int LoseEvery { get; init; }
+
+    public int Lost => _lost;
+
+    public Task DeliverAsync(long id)
+    {
+        if (LoseEvery > 0 && Interlocked.Increment(ref _delivered) % LoseEvery == 0)
+            Interlocked.Increment(ref _lost);
+        else
+            _arrived.Writer.TryWrite(id);
+        return Fail ? Task.FromException(new InvalidOperationException("told to fail")) : Task.CompletedTask;
+    }
+
+    public async Task<long> NextAsync() => await _arrived.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+}
+
+public sealed class InboxConsumer(Inbox inbox) : IConsumer<StudyCompleted>
+{
+    public Task Consume(ConsumeContext<StudyCompleted> context) => inbox.DeliverAsync(context.Message.StudyVersionId);
+}
+
+internal static class PublishContextExtensions
+{
+    /// <summary>The message of a publish pipe whose type is not known to it.</summary>
+    public static object Message(this PublishContext context) => context.GetType().GetProperty("Message")!.GetValue(context)!;
+}
