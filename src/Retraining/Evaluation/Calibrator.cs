@@ -22,14 +22,14 @@ public static class Calibrator
 
     /// <summary>
     /// Platt's method: logistic regression of truth on logit over all windows, with his smoothed targets, so that separable data do not
-    /// drive the slope to infinity. Newton's method on a convex loss.
+    /// drive the slope to infinity. Newton's method, as the loss is convex.
     /// </summary>
     private static (double Temperature, double Offset) Platt(IReadOnlyList<ClipScores> scores, int c)
     {
         (double Logit, bool Positive)[] points = [.. scores.SelectMany(score => score.WindowLogits.Select(logits => ((double)logits[c], score.Targets[c] > 0.5f)))];
         int positives = points.Count(point => point.Positive), negatives = points.Length - positives;
         double high = (positives + 1.0) / (positives + 2), low = 1.0 / (negatives + 2);
-        double a = 1, b = 0;
+        double a = 1, b = 0, loss = Loss(a, b);
         for (int iteration = 0; iteration < 100; iteration++)
         {
             double ga = 0, gb = 0, haa = 1e-9, hab = 0, hbb = 1e-9;
@@ -44,15 +44,26 @@ public static class Calibrator
             }
             double determinant = haa * hbb - hab * hab;
             double da = (hbb * ga - hab * gb) / determinant, db = (haa * gb - hab * ga) / determinant;
-            double damping = Math.Min(1, 2 / Math.Max(Math.Abs(da), 1e-12)); // a full step can overshoot far from the optimum
-            a -= damping * da;
-            b -= damping * db;
-            if (Math.Abs(da) + Math.Abs(db) < 1e-10)
+            // Far from the optimum a full step overshoots where the sigmoid is flat: halve it until the loss falls.
+            double step = 1;
+            while (step > 1e-6 && Loss(a - step * da, b - step * db) >= loss)
+                step /= 2;
+            if (step <= 1e-6)
                 break;
+            a -= step * da;
+            b -= step * db;
+            loss = Loss(a, b);
         }
         // A slope that is not clearly positive would turn the model round: leave such a model uncalibrated in slope.
         double temperature = a > 1 / MaxTemperature ? Math.Clamp(1 / a, MinTemperature, MaxTemperature) : MaxTemperature;
         return (temperature, b);
+
+        // ln(1 + e^z) − y·z, without overflow
+        double Loss(double slope, double offset) => points.Average(point =>
+        {
+            double z = slope * point.Logit + offset;
+            return Math.Max(z, 0) + Math.Log(1 + Math.Exp(-Math.Abs(z))) - (point.Positive ? high : low) * z;
+        });
     }
 
     /// <summary>The temperature of the lowest log loss, by golden section over its logarithm.</summary>

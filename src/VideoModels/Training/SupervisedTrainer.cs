@@ -62,6 +62,7 @@ public sealed class SupervisedTrainer : IDisposable
     public void Keep()
     {
         Forget();
+        using DisposeScope scope = NewDisposeScope();
         kept = network.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().clone().DetachFromDisposeScope());
     }
 
