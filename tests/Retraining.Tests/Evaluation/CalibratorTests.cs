@@ -57,7 +57,7 @@ public sealed class CalibratorTests
 
         Thresholds chosen = ThresholdChoice.Choose("AS", probabilities, positive);
 
-        Assert.Equal(0.4025, chosen.Report, 4); // all three positives above, 41 of 100 negatives below
+        Assert.Equal(0.8025, chosen.Report, 4); // 2 of 3 positives above, 81 of 100 negatives below: 1.48, against 1.41 at 0.4025
         Assert.Equal(0.975, chosen.Alert, 4); // 98 of 100 negatives below
         Assert.Equal(1 / 3.0, ThresholdChoice.Sensitivity(chosen.Alert, probabilities, positive), 12);
     }
