@@ -1,6 +1,8 @@
 using System.CommandLine;
 using EchoClr.App.Commands;
 using EchoClr.App.Configuration;
+using EchoClr.Dicom.Net.Client;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EchoClr.App;
 
@@ -14,6 +16,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
         GlobalOptions.AddTo(root);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        root.Subcommands.Add(SendCommand.Create(terminal, client));
+        root.Subcommands.Add(PingCommand.Create(terminal, client));
         root.Subcommands.Add(DoctorCommand.Create(terminal));
         root.Subcommands.Add(WorklistCommand.Create(terminal));
         root.Subcommands.Add(StudyCommand.Create(terminal));

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace EchoClr.App.Demo;
 
 /// <summary>A private PACS: Debian's Orthanc with its own folder and ports, which forwards what it receives and answers storage commitment.</summary>
-internal sealed class OrthancProcess : IAsyncDisposable
+internal sealed class DemoPacs : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private readonly ChildProcess process;
 
-    private OrthancProcess(ChildProcess process, string aeTitle, int dicomPort, int httpPort)
+    private DemoPacs(ChildProcess process, string aeTitle, int dicomPort, int httpPort)
     {
         this.process = process;
         AeTitle = aeTitle;
@@ -25,7 +25,7 @@ internal sealed class OrthancProcess : IAsyncDisposable
 
     public string LogFile => process.LogFile;
 
-    public static async Task<OrthancProcess> StartAsync(OrthancOptions options, CancellationToken cancellationToken)
+    public static async Task<DemoPacs> StartAsync(DemoPacsOptions options, CancellationToken cancellationToken)
     {
         var ports = LoopbackPorts.Free(2);
         Directory.CreateDirectory(options.Folder);
@@ -35,7 +35,7 @@ internal sealed class OrthancProcess : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(options.Folder, "forward.lua"), ForwardScript(options), cancellationToken);
 
         var child = ChildProcess.Start("orthanc", options.Folder, "/usr/sbin/Orthanc", [configuration]);
-        var orthanc = new OrthancProcess(child, options.AeTitle, ports[0], ports[1]);
+        var orthanc = new DemoPacs(child, options.AeTitle, ports[0], ports[1]);
         try
         {
             await child.WaitUntilReadyAsync("Orthanc", StartTimeout, orthanc.AnswersAsync, cancellationToken);
@@ -88,7 +88,7 @@ internal sealed class OrthancProcess : IAsyncDisposable
     }
 
     // Orthanc cannot be bound to one address; what it can do is to refuse every host and application entity but those listed.
-    private static Dictionary<string, object> Configuration(OrthancOptions options, int dicomPort, int httpPort) => new()
+    private static Dictionary<string, object> Configuration(DemoPacsOptions options, int dicomPort, int httpPort) => new()
     {
         ["Name"] = options.AeTitle,
         ["StorageDirectory"] = Path.Combine(options.Folder, "storage"),
@@ -122,7 +122,7 @@ internal sealed class OrthancProcess : IAsyncDisposable
         }),
     };
 
-    private static string ForwardScript(OrthancOptions options)
+    private static string ForwardScript(DemoPacsOptions options)
     {
         var guard = options.ForwardEchoes ? "" : $" and origin['RemoteAet'] ~= '{options.Modalities[options.ForwardTo!].AeTitle}'";
         return $"""

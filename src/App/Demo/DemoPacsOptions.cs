@@ -2,7 +2,7 @@ namespace EchoClr.App.Demo;
 
 /// <summary>How a private Orthanc is set up. It answers on loopback only to the peers named here.</summary>
 /// <param name="Folder">Everything of it: configuration, database, objects, log.</param>
-internal sealed record OrthancOptions(string Folder)
+internal sealed record DemoPacsOptions(string Folder)
 {
     public string AeTitle { get; init; } = "ORTHANC";
 

@@ -5,7 +5,7 @@ using EchoClr.Testing;
 namespace EchoClr.App.Tests.Demo;
 
 /// <summary>The private PACS of the demonstration, with DCMTK's storescu and storescp as its peers.</summary>
-public sealed class OrthancProcessTests : IDisposable
+public sealed class DemoPacsTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("echoclr-orthanc-").FullName;
 
@@ -19,7 +19,7 @@ public sealed class OrthancProcessTests : IDisposable
         var received = Directory.CreateDirectory(Path.Combine(folder, "received")).FullName;
         var port = LoopbackPorts.Free(1)[0];
         await using var peer = ChildProcess.Start("storescp", folder, "storescp", ["-aet", "ECHOCLR", "+xa", "-od", received, $"{port}"]);
-        await using var orthanc = await OrthancProcess.StartAsync(new(Path.Combine(folder, "orthanc"))
+        await using var orthanc = await DemoPacs.StartAsync(new(Path.Combine(folder, "orthanc"))
         {
             Modalities = new Dictionary<string, (string, int)> { ["echoclr"] = ("ECHOCLR", port), ["modality"] = ("MODALITY", 104) },
             ForwardTo = "echoclr",
@@ -31,7 +31,7 @@ public sealed class OrthancProcessTests : IDisposable
         Assert.NotEqual(0, await StoreScuAsync("STRANGER", orthanc, file));
     }
 
-    private static async Task<int> StoreScuAsync(string callingAeTitle, OrthancProcess orthanc, string file)
+    private static async Task<int> StoreScuAsync(string callingAeTitle, DemoPacs orthanc, string file)
     {
         using var process = Process.Start(new ProcessStartInfo("storescu", ["-xs", "-xy", "-aet", callingAeTitle, "-aec", orthanc.AeTitle, "127.0.0.1", $"{orthanc.DicomPort}", file])
         {

@@ -1,0 +1,52 @@
+using EchoClr.Portal;
+using EchoClr.Shared.Data;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.App.Hosting;
+
+/// <summary>One process of EchoClr: any of its roles over one bus, one database and one folder.</summary>
+internal static class EchoClrHost
+{
+    /// <summary>Builds and migrates; the caller starts it. Settings that cannot work throw here, naming their key.</summary>
+    public static async Task<IHost> BuildAsync(IConfiguration configuration, Roles roles, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
+    {
+        var host = roles.HasFlag(Roles.Portal) ? BuildWeb(configuration, roles, logging) : BuildPlain(configuration, roles, logging);
+        await host.Services.GetRequiredService<Migrator>().ApplyAsync(cancellationToken);
+        return host;
+    }
+
+    private static WebApplication BuildWeb(IConfiguration configuration, Roles roles, Action<ILoggingBuilder> logging)
+    {
+        // The empty builder: no settings file of the working directory, no environment but ours.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "EchoClr", ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        AddRoles(builder, configuration, roles, logging);
+        builder.AddEchoClrPortal();
+        var app = builder.Build();
+        app.UseRouting();
+        app.MapEchoClrPortal();
+        return app;
+    }
+
+    private static IHost BuildPlain(IConfiguration configuration, Roles roles, Action<ILoggingBuilder> logging)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "EchoClr", ContentRootPath = AppContext.BaseDirectory });
+        AddRoles(builder, configuration, roles, logging);
+        return builder.Build();
+    }
+
+    private static void AddRoles(IHostApplicationBuilder builder, IConfiguration configuration, Roles roles, Action<ILoggingBuilder> logging)
+    {
+        builder.Configuration.AddConfiguration(configuration);
+        logging(builder.Logging);
+        builder.Services.AddEchoClrData(configuration);
+        // Longer than the listener's drain: what was begun is finished.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+    }
+}
