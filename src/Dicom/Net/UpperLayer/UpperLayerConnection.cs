@@ -206,7 +206,8 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
             }
 
             _consumed = null;
-            _input.AdvanceTo(buffer.Start, buffer.End);
+            // Nothing counts as examined: ReadAtLeastAsync waits for that many bytes beyond the examined ones, and would wait for ever (dotnet/runtime #66577).
+            _input.AdvanceTo(buffer.Start, buffer.Start);
             if (read.IsCompleted)
                 return (UpperLayerEvent.TransportClosed, null, buffer.Length == 0 ? "the peer closed the connection" : "the peer closed the connection inside a PDU");
             if (_cancelled.IsCancellationRequested)
