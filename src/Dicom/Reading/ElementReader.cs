@@ -177,7 +177,8 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
     {
         var end = source.Position + length;
         var items = ReadItems(tag, end, encoding, depth);
-        if (end - source.Position >= 8)
+        var left = end - source.Position;
+        if (left >= 8 || !IsPadding((int)left))
             throw new DicomFormatException($"{tag} {DicomDictionary.Keyword(tag)} holds something at offset {source.Position} that is no item");
         source.Position = end;
         return items;
@@ -211,7 +212,8 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         var start = source.Position;
         try
         {
-            return new DicomElement(tag, ReadDefinedSequence(tag, length, ElementEncoding.Implicit, depth));
+            if (ReadDefinedSequence(tag, length, ElementEncoding.Implicit, depth) is { Count: > 0 } items)
+                return new DicomElement(tag, items);
         }
         catch (DicomFormatException)
         {
