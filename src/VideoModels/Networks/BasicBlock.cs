@@ -7,12 +7,12 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
     private readonly Sequential conv2;
     private readonly Sequential? downsample;
 
-    internal BasicBlock(long inplanes, long planes, long stride) : base(nameof(BasicBlock))
+    internal BasicBlock(long inplanes, long planes, long stride, Precision precision) : base(nameof(BasicBlock))
     {
-        conv1 = nn.Sequential(Convolution(inplanes, planes, stride), nn.BatchNorm3d(planes), nn.ReLU(inplace: true));
-        conv2 = nn.Sequential(Convolution(planes, planes, 1), nn.BatchNorm3d(planes));
+        conv1 = nn.Sequential(Convolution(inplanes, planes, 3, stride, precision), nn.BatchNorm3d(planes), nn.ReLU(inplace: true));
+        conv2 = nn.Sequential(Convolution(planes, planes, 3, 1, precision), nn.BatchNorm3d(planes));
         if (stride != 1 || inplanes != planes)
-            downsample = nn.Sequential(nn.Conv3d(inplanes, planes, kernel_size: 1, stride: stride, bias: false), nn.BatchNorm3d(planes));
+            downsample = nn.Sequential(Convolution(inplanes, planes, 1, stride, precision), nn.BatchNorm3d(planes));
         RegisterComponents();
     }
 
@@ -24,6 +24,6 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
         return nn.functional.relu(sum).MoveToOuterDisposeScope();
     }
 
-    private static Conv3d Convolution(long inplanes, long planes, long stride) =>
-        nn.Conv3d(inplanes, planes, kernel_size: 3, stride: stride, padding: 1, bias: false);
+    private static Conv3DSimple Convolution(long inplanes, long planes, long kernel, long stride, Precision precision) =>
+        new(inplanes, planes, [kernel, kernel, kernel], [stride, stride, stride], [kernel / 2, kernel / 2, kernel / 2], precision);
 }

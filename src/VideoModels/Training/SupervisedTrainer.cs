@@ -38,6 +38,7 @@ public sealed class SupervisedTrainer : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         network.train();
+        network.ComputeType = plan.MixedPrecision ? ScalarType.BFloat16 : ScalarType.Float32;
         foreach (optim.ILearningRateController group in optimizer.ParamGroups)
             group.LearningRate = learningRate;
         optimizer.zero_grad();
@@ -54,6 +55,7 @@ public sealed class SupervisedTrainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable mode = no_grad();
         network.eval();
+        network.ComputeType = ScalarType.Float32;
         float[] values = network.call(ClipTensor.From(windows, plan.Input)).data<float>().ToArray();
         return [.. values.Chunk(plan.Classes)];
     }

@@ -18,6 +18,9 @@ public sealed record SupervisedTraining
     /// <summary>Fixed, because the order of sums, and so the last bit of a weight, depends on it.</summary>
     public int Threads { get; init; } = 2;
 
+    /// <summary>Convolutions of training steps in bfloat16. Validation and all figures are of float32, as in service.</summary>
+    public bool MixedPrecision { get; init; }
+
     public double LearningRate { get; init; } = 1e-3;
 
     public double WeightDecay { get; init; } = 1e-2;

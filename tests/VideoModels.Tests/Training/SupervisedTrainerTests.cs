@@ -10,12 +10,13 @@ public sealed class SupervisedTrainerTests
     private static readonly float[][] findings = [.. Enumerable.Range(0, 8).Select(i => new float[] { i % 2, i / 4 })];
 
     [Theory]
-    [InlineData(ModelTask.Findings)]
-    [InlineData(ModelTask.View)]
-    public void Step_OneBatchAgainAndAgain_Overfits(ModelTask task)
+    [InlineData(ModelTask.Findings, false)]
+    [InlineData(ModelTask.Findings, true)]
+    [InlineData(ModelTask.View, false)]
+    public void Step_OneBatchAgainAndAgain_Overfits(ModelTask task, bool mixedPrecision)
     {
         float[][] targets = task == ModelTask.Findings ? findings : [.. Enumerable.Range(0, 8).Select(i => new float[] { i % 2, 1 - i % 2 })];
-        using var trainer = new SupervisedTrainer(Plan(task), task == ModelTask.Findings ? [1f, 1f] : null);
+        using var trainer = new SupervisedTrainer(Plan(task) with { MixedPrecision = mixedPrecision }, task == ModelTask.Findings ? [1f, 1f] : null);
 
         double first = trainer.Step(windows, targets, 5e-3), last = first;
         for (int step = 0; step < 40; step++)
