@@ -99,7 +99,7 @@ public partial class DicomTextTests
     [GeneratedRegex("^(?<depth> *)<(?<words>(contains|has [a-z ]+|inferred from|selected from) )?(?<type>[A-Z0-9]+):(\\((?<code>[^,]+),)?")]
     private static partial Regex TheirItem();
 
-    [GeneratedRegex("^(?<depth> *)(?<words>(contains|has [a-z ]+|inferred from|selected from) )?(?<type>[A-Z][A-Z0-9]{2,})( \\((?<code>[^,]+), .*)?( = .*)?$")]
+    [GeneratedRegex("^(?<depth> *)(?<words>(contains|has [a-z ]+|inferred from|selected from) )?(?<type>[A-Z][A-Z0-9]{2,})( \\((?<code>[^,]+), .*)?( \\{.*\\})?( = .*)?$")]
     private static partial Regex OurItem();
 
     private static DicomDataset Item(string relationship, string valueType, DicomDataset? concept)
