@@ -8,4 +8,7 @@ public static class EchoClrImplementation
 
     /// <summary>Of at most 16 characters.</summary>
     public const string VersionName = "ECHOCLR_1";
+
+    /// <summary>Manufacturer (0008,0070) of every object that we write; by it our own objects are known when a PACS routes them back to us.</summary>
+    public const string Manufacturer = "EchoCLR project";
 }

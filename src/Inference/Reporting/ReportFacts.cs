@@ -1,3 +1,4 @@
+using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
 
 namespace EchoClr.Inference.Reporting;
@@ -42,7 +43,7 @@ public sealed record ReportFacts
 /// <param name="SerialNumber">Names the node; not a person, not a patient.</param>
 public sealed record Pipeline(string Version, string SerialNumber)
 {
-    public const string Manufacturer = "EchoCLR project";
+    public const string Manufacturer = EchoClrImplementation.Manufacturer;
     public const string ModelName = "EchoCLR";
     public const string DeviceName = "EchoCLR pipeline";
 }

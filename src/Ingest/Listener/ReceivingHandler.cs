@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Listener;
 
-/// <summary>Adapts the listener's calls: policy, receiving, commitment. Holds nothing but the associations that are open now.</summary>
+/// <summary>Adapts the listener's calls: policy, receiving, commitment. Holds nothing but the associations of this moment.</summary>
 public sealed class ReceivingHandler(
     ListenerOptions options, AssociationPolicy policy, BlobStore blobs, InstanceReceiver receiver, CommitmentReceiver commitments,
     GroupCommit commits, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
 {
-    private readonly ConcurrentDictionary<Guid, NewAssociation> _open = new();
+    private readonly ConcurrentDictionary<Guid, (NewAssociation Association, bool Accepted)> _known = new();
     private readonly ConcurrentDictionary<Guid, Task> _endings = new();
 
     /// <summary>Tells this listener's rows from another's: what an earlier life of it left open is closed at the start.</summary>
@@ -23,11 +23,12 @@ public sealed class ReceivingHandler(
     public AssociationDecision Decide(AssociationRequest request)
     {
         var decision = policy.Decide(request);
-        if (decision.Rejection is null && _open.Values.Count(open => open.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
+        if (decision.Rejection is null && _known.Values.Count(known => known.Accepted && known.Association.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
             decision = AssociationDecision.Reject(AssociationRejection.LocalLimitExceeded);
-        _open[request.AssociationId] = new NewAssociation(
+        var association = new NewAssociation(
             request.AssociationId.ToString("N"), Listener, Text.Cut(request.CallingAeTitle, 64)!, Text.Cut(request.CalledAeTitle, 64)!,
             request.RemoteEndPoint.Address.ToString(), ActivityTraceId.CreateRandom().ToHexString(), time.GetUtcNow());
+        _known[request.AssociationId] = (association, decision.Rejection is null); // a rejected one too: its end is written down
         return decision;
     }
 
@@ -35,7 +36,7 @@ public sealed class ReceivingHandler(
 
     public async ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken)
     {
-        var association = _open[instance.Request.AssociationId];
+        var association = _known[instance.Request.AssociationId].Association;
         try
         {
             return StoreStatus.Of(await receiver.ReceiveAsync(instance, association, cancellationToken));
@@ -55,9 +56,9 @@ public sealed class ReceivingHandler(
 
     public void AssociationEnded(AssociationEnd end)
     {
-        if (!_open.TryRemove(end.AssociationId, out var association))
+        if (!_known.TryRemove(end.AssociationId, out var known))
             return; // rejected before it was ours to decide
-        var ending = RecordEndAsync(end, association);
+        var ending = RecordEndAsync(end, known.Association);
         _endings[end.AssociationId] = ending;
         ending.ContinueWith(_ => _endings.TryRemove(end.AssociationId, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }

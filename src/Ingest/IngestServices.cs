@@ -1,0 +1,50 @@
+using System.Net;
+using EchoClr.Dicom.Net.Server;
+using EchoClr.Dicom.Ports;
+using EchoClr.Ingest.Commitment;
+using EchoClr.Ingest.Listener;
+using EchoClr.Ingest.Receiving;
+using EchoClr.Ingest.StudyCompletion;
+using EchoClr.Shared.Data;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.Ingest;
+
+/// <summary>Registers listener, receiving, study completion and commitment. The bus is added apart, once for all roles of a process; migrations run before the host starts.</summary>
+public static class IngestServices
+{
+    public static IServiceCollection AddIngest(this IServiceCollection services, IConfiguration configuration)
+    {
+        var listener = configuration.GetSection(ListenerOptions.SectionName).Get<ListenerOptions>() ?? new ListenerOptions();
+        listener.Validate();
+        var completion = configuration.GetSection(StudyCompletionOptions.SectionName).Get<StudyCompletionOptions>() ?? new StudyCompletionOptions();
+        completion.Validate();
+
+        services.AddEchoClrData(configuration);
+        services.AddSingleton(listener);
+        services.AddSingleton(completion);
+        services.AddSingleton<AssociationPolicy>();
+        services.AddSingleton<InstanceReceiver>();
+        services.AddHostedService<OrphanSweep>();
+        services.AddSingleton<CommitmentReceiver>();
+        services.AddSingleton<ReceivingHandler>();
+        services.AddSingleton<IDicomServer>(provider => new DicomServer(ServerOptions(listener), provider.GetRequiredService<ReceivingHandler>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<DicomListener>();
+        services.AddHostedService(provider => provider.GetRequiredService<DicomListener>());
+        services.AddHostedService<StudyCompletionSweeper>();
+        return services;
+    }
+
+    private static DicomServerOptions ServerOptions(ListenerOptions listener) => new()
+    {
+        Address = IPAddress.Parse(listener.Address),
+        Port = listener.Port,
+        MaxAssociations = listener.MaxAssociations,
+        MaxConnections = 4 * listener.MaxAssociations,
+        MaxDatasetLength = listener.MaxDatasetBytes,
+        IdleTimeout = listener.IdleTimeout,
+    };
+}
