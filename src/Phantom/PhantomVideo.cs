@@ -73,6 +73,7 @@ public sealed record PhantomVideo
             DynamicRangeDb: random.Uniform(46f, 60f),
             FocusDepth: random.Uniform(6f, 11f),
             NoiseDb: random.Uniform(-52f, -40f),
+            ClutterDb: random.Uniform(-32f, -18f),
             Persistence: random.Uniform(0f, 0.35f),
             shadows);
     }

@@ -57,7 +57,7 @@ public sealed class PhantomStudyTests : IDisposable
         // One short study a vendor: validity does not depend on how many frames there are.
         var patients = PhantomVendor.All.Select((_, vendor) => PhantomPatient.Draw(3, vendor) with { VendorIndex = vendor, FrameRate = 8f }).ToList();
         await PhantomCohort.WriteAsync(Path.Combine(_folder, "a"), patients, cancel: cancel);
-        await PhantomCohort.WriteAsync(Path.Combine(_folder, "b"), patients, cancel: cancel);
+        await PhantomCohort.WriteAsync(Path.Combine(_folder, "b"), patients.Take(1).ToList(), cancel: cancel);
 
         var files = Directory.GetFiles(Path.Combine(_folder, "a"), "*.dcm", SearchOption.AllDirectories);
         Assert.True(files.Length >= 8 * PhantomVendor.All.Count);
@@ -65,8 +65,12 @@ public sealed class PhantomStudyTests : IDisposable
         {
             var said = await Run(Validator, ["-new", file], cancel);
             Assert.True(!said.Contains("Error", StringComparison.Ordinal), $"{file}: {said}");
-            Assert.Equal(SHA256.HashData(await File.ReadAllBytesAsync(file, cancel)),
-                SHA256.HashData(await File.ReadAllBytesAsync(file.Replace("/a/", "/b/", StringComparison.Ordinal), cancel)));
+        }
+
+        foreach (var again in Directory.GetFiles(Path.Combine(_folder, "b"), "*.dcm", SearchOption.AllDirectories))
+        {
+            var first = again.Replace("/b/P", "/a/P", StringComparison.Ordinal);
+            Assert.Equal(SHA256.HashData(await File.ReadAllBytesAsync(first, cancel)), SHA256.HashData(await File.ReadAllBytesAsync(again, cancel)));
         }
 
         var truth = await File.ReadAllLinesAsync(Path.Combine(_folder, "a", PhantomTruth.FileName), cancel);

@@ -24,7 +24,7 @@ internal sealed class AorticShortAxisScene(PhantomPatient patient) : Scene
     public override float FlowTowardsProbe(Vector2 point, Beat beat)
     {
         var d = (point - new Vector2(3.2f, 5f)).Length();
-        return d < 1.4f ? -55f * beat.AorticOpening * (1f - d * d / 2f) : 0f;
+        return (d < 1.4f ? -55f * beat.AorticOpening * (1f - d * d / 2f) : 0f) + Swirl(point, beat);
     }
 
     public override void Paint(EchoField field, Beat beat)

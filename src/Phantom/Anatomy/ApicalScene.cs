@@ -41,7 +41,7 @@ internal sealed class ApicalScene : Scene
             return 0f;
         var inflow = MathF.Max(0f, 1f - (across + 0.15f) * (across + 0.15f) / 0.3f) * beat.MitralOpening * 70f;
         var outflow = MathF.Max(0f, 1f - (across - 0.55f) * (across - 0.55f) / 0.12f) * beat.AorticOpening * 60f * (along > -0.5f ? 1f : 0f);
-        return inflow - outflow;
+        return inflow - outflow + Swirl(point, beat);
     }
 
     public override void Paint(EchoField field, Beat beat)
@@ -59,12 +59,12 @@ internal sealed class ApicalScene : Scene
     {
         var lateral = Moved(_ventricle.Endocardium(-1, _lateral + 0.15f, -0.6f), beat);
         field.Fill(Curve.Band(lateral, Curve.Offset(lateral, 1.6f)), 0.06f, Tissue.Background);
-        field.Stroke(lateral, 0.24f, 0.36f * _patient.PericardiumBrightness, 0.3f, Tissue.Pericardium);
+        field.Stroke(lateral, 0.24f, 0.36f * _patient.PericardiumBrightness, 0.12f, Tissue.Pericardium);
         if (_fourChambers)
             return;
         var inferior = Moved(_ventricle.Endocardium(1, _septum + 0.15f, -0.6f), beat);
         field.Fill(Curve.Band(inferior, Curve.Offset(inferior, -1.6f)), 0.07f, Tissue.Background);
-        field.Stroke(inferior, 0.24f, 0.4f * _patient.PericardiumBrightness, 0.3f, Tissue.Pericardium);
+        field.Stroke(inferior, 0.24f, 0.4f * _patient.PericardiumBrightness, 0.12f, Tissue.Pericardium);
     }
 
     private void PaintRightHeart(EchoField field, Beat beat)
@@ -95,7 +95,7 @@ internal sealed class ApicalScene : Scene
             septal + new Vector2(-0.1f, 0.2f), septal + new Vector2(-0.1f, 2f), septal + new Vector2(-0.4f, 3.7f * size), septal + new Vector2(-2f, 4.6f * size),
             lateral + new Vector2(0.1f, 3.4f * size), lateral + new Vector2(-0.45f, 1.6f), lateral + new Vector2(0.1f, 0.2f));
         field.Fill(atrium, Blood * 1.6f, Tissue.Blood);
-        field.Stroke(atrium, 0.13f, 0.22f, 0.1f, Tissue.Wall);
+        field.Stroke(atrium, 0.13f, 0.2f, 0.05f, Tissue.Wall);
     }
 
     private static void PaintTricuspidValve(EchoField field, Beat beat, Vector2 septal, Vector2 lateral)
@@ -127,16 +127,17 @@ internal sealed class ApicalScene : Scene
         var septalOuter = Moved(_ventricle.Endocardium(1, _septum, 0f), beat);
         var lateral = Moved(_ventricle.Endocardium(-1, from: 0f), beat);
         var lateralOuter = Moved(_ventricle.Endocardium(-1, _lateral, 0f), beat);
-        var muscle = Muscle * _patient.MuscleBrightness;
+        // Fibres that run along the beam scatter less, and the lateral wall often drops out behind the lung.
+        var muscle = 0.75f * Muscle * _patient.MuscleBrightness;
         field.Fill(Curve.Band(septalOuter, lateralOuter), muscle, Tissue.Myocardium);
         field.Fill(Curve.Band(septal, septalOuter), muscle, Tissue.Septum);
-        field.Fill(Curve.Band(lateral, lateralOuter), 0.7f * muscle, Tissue.PosteriorWall);
+        field.Fill(Curve.Band(lateral, lateralOuter), 0.5f * muscle, Tissue.PosteriorWall);
         Vector2[] cavity = [.. septal, .. Enumerable.Reverse(lateral)];
         field.Fill(cavity, Blood * 1.3f, Tissue.Blood);
-        field.Stroke(septal, 0.12f, 0.26f * _patient.MuscleBrightness, 0.3f, Tissue.Septum);
-        field.Stroke(lateral, 0.12f, 0.2f * _patient.MuscleBrightness, 0.3f, Tissue.PosteriorWall);
+        field.Stroke(septal, 0.12f, 0.26f * _patient.MuscleBrightness, 0.15f, Tissue.Septum);
+        field.Stroke(lateral, 0.12f, 0.2f * _patient.MuscleBrightness, 0.12f, Tissue.PosteriorWall);
         if (_fourChambers)
-            field.Stroke(septalOuter, 0.12f, 0.24f * _patient.MuscleBrightness, 0.3f, Tissue.Septum);
+            field.Stroke(septalOuter, 0.12f, 0.24f * _patient.MuscleBrightness, 0.15f, Tissue.Septum);
         var papillary = Move(_ventricle.At(4.2f, -0.72f * _ventricle.Radius), beat);
         var root = Move(_ventricle.At(5.4f, -0.98f * _ventricle.Radius * _ventricle.Profile(5.4f)), beat);
         field.Stroke([papillary, root], 0.6f, 0.5f * muscle, 0.8f, Tissue.Myocardium);

@@ -53,11 +53,11 @@ internal sealed class LongAxisScene : Scene
     public override float FlowTowardsProbe(Vector2 point, Beat beat)
     {
         // Outflow through the aortic valve in systole, inflow through the mitral valve in diastole: jets along the middle of each orifice.
-        var aorta = Jet(point, (_annulusAnterior + _annulusPosterior) * 0.5f - 1.6f * _outflow, _outflow, 5f, 1.0f) * beat.AorticOpening * 75f;
+        var aorta = Jet(point, (_annulusAnterior + _annulusPosterior) * 0.5f - 1.6f * _outflow, _outflow, 5f, 1.0f) * beat.AorticOpening * 75f * (1f + _patient.AorticStenosis);
         var inflow = _ventricle.Axis;
         var mitral = Jet(point, (_annulusPosterior + _mitralPosterior) * 0.5f - 1f * inflow, inflow, 5f, 1.1f) * beat.MitralOpening * 60f;
         var towards = -Vector2.Normalize(point);
-        return Vector2.Dot(aorta * _outflow + mitral * inflow, towards);
+        return Vector2.Dot(aorta * _outflow + mitral * inflow, towards) + Swirl(point, beat);
     }
 
     private static float Jet(Vector2 point, Vector2 origin, Vector2 along, float length, float halfWidth)

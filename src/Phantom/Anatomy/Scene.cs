@@ -28,6 +28,10 @@ internal abstract class Scene
     /// <summary>Where blood flows, for colour Doppler: cm/s towards the probe at a point, 0 in tissue.</summary>
     public virtual float FlowTowardsProbe(Vector2 point, Beat beat) => 0f;
 
+    /// <summary>Slow blood turning in the cavities, cm/s towards the probe.</summary>
+    protected static float Swirl(Vector2 point, Beat beat) =>
+        (14f + 16f * beat.MitralOpening) * MathF.Sin(0.9f * point.X + 1.3f) * MathF.Cos(0.55f * point.Y - 2f * beat.Contraction);
+
     public virtual Landmarks Landmarks(Beat beat) => default;
 
     /// <summary>The inverse of <see cref="Move(Vector2, Beat)"/>, by two steps of fixed-point iteration: motion is small beside the heart.</summary>

@@ -29,7 +29,7 @@ internal sealed class ShortAxisScene(PhantomPatient patient) : Scene
     public override float FlowTowardsProbe(Vector2 point, Beat beat)
     {
         var off = (point - _middle - new Vector2(0.3f, 0.1f)).Length() / (0.8f * _radius);
-        return off < 1f ? (1f - off * off) * (45f * beat.MitralOpening - 25f * beat.AorticOpening) : 0f;
+        return (off < 1f ? (1f - off * off) * (45f * beat.MitralOpening - 25f * beat.AorticOpening) : 0f) + Swirl(point, beat);
     }
 
     public override void Paint(EchoField field, Beat beat)

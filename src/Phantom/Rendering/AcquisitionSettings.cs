@@ -13,7 +13,8 @@ public sealed record AcousticShadow(float Position, float Width, float StartDept
 /// <param name="DynamicRangeDb">From black to white.</param>
 /// <param name="FocusDepth">Where the beam is narrowest, cm.</param>
 /// <param name="NoiseDb">Thermal noise at the arc, dB below white at gain 0.</param>
+/// <param name="ClutterDb">Haze of reverberations at the probe, dB below white; it fades with depth.</param>
 /// <param name="Persistence">Share of the last frame that is kept, 0–1.</param>
 public sealed record AcquisitionSettings(
-    SectorShape Sector, float GainDb, IReadOnlyList<float> TgcDb, float DynamicRangeDb, float FocusDepth, float NoiseDb, float Persistence,
+    SectorShape Sector, float GainDb, IReadOnlyList<float> TgcDb, float DynamicRangeDb, float FocusDepth, float NoiseDb, float ClutterDb, float Persistence,
     IReadOnlyList<AcousticShadow> Shadows);

@@ -24,7 +24,7 @@ internal sealed class ColourBox
         _layout = layout;
         _random = PhantomRandom.For(video.Patient.Seed, video.Patient.Number, 20_000 + video.Index);
         var middle = _random.Uniform(-0.15f, 0.2f);
-        var half = _random.Uniform(0.3f, 0.5f);
+        var half = _random.Uniform(0.4f, 0.6f);
         (_left, _right) = ((middle - half) * _sector.HalfAngle, (middle + half) * _sector.HalfAngle);
         _near = _random.Uniform(0.26f, 0.34f) * _sector.Depth;
         _far = _random.Uniform(0.68f, 0.84f) * _sector.Depth;
@@ -45,7 +45,7 @@ internal sealed class ColourBox
                 var angle = (MathF.Atan2(p.X, p.Y) - _left) / (_right - _left) * (Across - 1);
                 var depth = (p.Length() - _near) / (_far - _near) * (Down - 1);
                 // Tissue has priority: colour only where the picture is dark.
-                if (angle < 0f || depth < 0f || angle >= Across - 1 || depth >= Down - 1 || grey[y * canvas.Width + x] > 95)
+                if (angle < 0f || depth < 0f || angle >= Across - 1 || depth >= Down - 1 || grey[y * canvas.Width + x] > 80)
                     continue;
                 var velocity = VelocityAt(angle, depth);
                 if (MathF.Abs(velocity) > 7f)

@@ -45,7 +45,7 @@ internal sealed class EchoImager
             var depth = d * settings.Sector.Depth / (Depths - 1);
             _lateral[d] = Gaussian(0.75f + 0.16f * MathF.Abs(depth - settings.FocusDepth) / (1f + 0.05f * depth) + 0.03f * depth);
             _noise[d] = MathF.Pow(10f, (settings.NoiseDb - 14f * (1f - depth / settings.Sector.Depth)) / 20f);
-            _clutter[d] = 0.05f * MathF.Exp(-depth / 1.1f);
+            _clutter[d] = MathF.Pow(10f, settings.ClutterDb / 20f) * MathF.Exp(-depth / 1.5f);
             for (var b = 0; b < Beams; b++)
                 _gainDb[d * Beams + b] = NominalDb + settings.GainDb + TgcAt(depth) - ShadowAt(b / (Beams - 1f), depth) + uneven[d * Beams + b];
         }
