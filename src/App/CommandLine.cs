@@ -24,6 +24,7 @@ internal static class CommandLine
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(ReportCommand.Create(terminal));
         root.Subcommands.Add(ParkedCommand.Create(terminal));
+        root.Subcommands.Add(PhantomCommand.Create(terminal));
         root.Subcommands.Add(TestCommand.Create(terminal));
         return root;
     }
