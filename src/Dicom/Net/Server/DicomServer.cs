@@ -41,6 +41,9 @@ public sealed class DicomServer : IDicomServer
     /// <summary>Associations that hold a slot now.</summary>
     public int AssociationCount => _slots.Taken;
 
+    /// <summary>Connections that are open now.</summary>
+    public int ConnectionCount => _connections.Count;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var transport = new SocketTransportFactory(
