@@ -55,7 +55,7 @@ public sealed class DicomFile
     /// <summary>Reads the meta information alone: what the file holds, and where its data set begins.</summary>
     public static DicomFile ReadMeta(string path) => Read(path, DicomReadOptions.Header with { StopBefore = default(DicomTag) });
 
-    /// <summary>Writes the file: beside its place first, then moved there whole.</summary>
+    /// <summary>Writes the file: beside its place first, then moved there whole. Not flushed to disk; who answers for its durability does that.</summary>
     public void Write(string path, SequenceLength sequences = SequenceLength.Defined)
     {
         var unfinished = path + ".part";

@@ -3,6 +3,7 @@
 
 Input: DCMTK's dicom.dic (Debian: libdcmtk17) for tags, VRs, multiplicities and keywords; pydicom's tables (Debian: python3-pydicom) for
 the names of PS3.6 and for the UIDs of PS3.6 Annex A. Run by hand when either changes:  ./generate.py
+NOTICE holds their licences.
 """
 import pathlib
 import re
