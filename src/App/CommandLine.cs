@@ -12,20 +12,25 @@ internal static class CommandLine
     private const int Failed = 1;
     private const int Interrupted = 130; // 128 + SIGINT, as shells say it
 
+    /// <summary>After SIGINT or SIGTERM: long enough to drain associations and to end a PACS and a broker.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(45);
+
     public static RootCommand Build(Terminal terminal)
     {
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
         GlobalOptions.AddTo(root);
         var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        root.Subcommands.Add(DemoCommand.Create(terminal, client));
+        root.Subcommands.Add(TestCommand.Create(terminal));
         root.Subcommands.Add(SendCommand.Create(terminal, client));
         root.Subcommands.Add(PingCommand.Create(terminal, client));
-        root.Subcommands.Add(DoctorCommand.Create(terminal));
         root.Subcommands.Add(WorklistCommand.Create(terminal));
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(ReportCommand.Create(terminal));
         root.Subcommands.Add(ParkedCommand.Create(terminal));
+        root.Subcommands.Add(ModelsCommand.Create(terminal));
         root.Subcommands.Add(PhantomCommand.Create(terminal));
-        root.Subcommands.Add(TestCommand.Create(terminal));
+        root.Subcommands.Add(DoctorCommand.Create(terminal));
         return root;
     }
 
@@ -33,7 +38,7 @@ internal static class CommandLine
     {
         try
         {
-            return await Build(terminal).Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await Build(terminal).Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout });
         }
         catch (OperationCanceledException)
         {

@@ -48,11 +48,6 @@ internal static class PhantomCommand
     public static async Task WriteAsync(Terminal terminal, string folder, IReadOnlyList<PhantomPatient> patients, CancellationToken cancellationToken)
     {
         using var bar = new Progress(terminal, "rendering phantoms", TimeProvider.System);
-        await PhantomCohort.WriteAsync(folder, patients, new Report(progress => bar.Report(progress.Objects, progress.TotalObjects, "objects")), cancellationToken);
-    }
-
-    private sealed class Report(Action<PhantomProgress> report) : IProgress<PhantomProgress>
-    {
-        void IProgress<PhantomProgress>.Report(PhantomProgress value) => report(value);
+        await PhantomCohort.WriteAsync(folder, patients, new SynchronousProgress<PhantomProgress>(progress => bar.Report(progress.Objects, progress.TotalObjects, "objects")), cancellationToken);
     }
 }

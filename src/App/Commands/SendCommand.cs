@@ -47,10 +47,4 @@ internal static class SendCommand
             throw new CommandException($"{target.AeTitle}@{target.Host}:{target.Port} did not take the files: {e.Message}; try ./echoclr ping first", e);
         }
     }
-
-    /// <summary><see cref="Progress{T}"/> reports later, on another thread: the last report could come after the command's own words.</summary>
-    private sealed class SynchronousProgress<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

@@ -40,7 +40,7 @@ internal static class GlobalOptions
 
     private static IConfigurationRoot Build(string? file, IReadOnlyDictionary<string, string?> commandLine)
     {
-        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("Data:Directory", DefaultDataDirectory())]);
+        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("Data:Directory", DefaultDataDirectory()), new("Inference:Models:Directory", ShippedModels())]);
         if (file is not null)
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         builder.AddEnvironmentVariables(EnvironmentPrefix).AddInMemoryCollection(commandLine);
@@ -63,4 +63,7 @@ internal static class GlobalOptions
     /// <summary>The XDG base directory specification's place for a user's data.</summary>
     private static string DefaultDataDirectory() =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "echoclr");
+
+    /// <summary>The weights that come with the program: in its source tree, or beside an installed program.</summary>
+    private static string ShippedModels() => Path.Combine(Checkout.Root ?? AppContext.BaseDirectory, "models");
 }

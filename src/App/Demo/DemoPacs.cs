@@ -65,6 +65,13 @@ internal sealed class DemoPacs : IAsyncDisposable
         return resource.GetProperty("MainDicomTags").TryGetProperty(keyword, out var value) ? value.GetString() : null;
     }
 
+    /// <summary>Whether a job is running or waiting: for a PACS that only forwards, whether it still has something to forward.</summary>
+    public async Task<bool> IsForwardingAsync(CancellationToken cancellationToken)
+    {
+        var jobs = await Http.GetFromJsonAsync<JsonElement>("jobs?expand", cancellationToken);
+        return jobs.EnumerateArray().Any(job => job.GetProperty("State").GetString() is "Running" or "Pending" or "Retry");
+    }
+
     /// <summary>The instance as a Part 10 file.</summary>
     public Task<byte[]> GetFileAsync(string instanceId, CancellationToken cancellationToken) => Http.GetByteArrayAsync($"instances/{instanceId}/file", cancellationToken);
 

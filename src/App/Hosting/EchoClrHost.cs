@@ -1,5 +1,7 @@
+using EchoClr.Ingest;
 using EchoClr.Portal;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -46,6 +48,9 @@ internal static class EchoClrHost
         builder.Configuration.AddConfiguration(configuration);
         logging(builder.Logging);
         builder.Services.AddEchoClrData(configuration);
+        if (roles.HasFlag(Roles.Ingest))
+            builder.Services.AddIngest(configuration);
+        builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), _ => { });
         // Longer than the listener's drain: what was begun is finished.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
     }
