@@ -20,6 +20,8 @@ internal static class CommandLine
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
         GlobalOptions.AddTo(root);
         var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        root.Subcommands.Add(UpCommand.Create(terminal));
+        root.Subcommands.Add(UpCommand.CreateRun(terminal));
         root.Subcommands.Add(DemoCommand.Create(terminal, client));
         root.Subcommands.Add(TestCommand.Create(terminal));
         root.Subcommands.Add(SendCommand.Create(terminal, client));

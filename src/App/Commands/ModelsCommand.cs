@@ -1,6 +1,5 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
-using EchoClr.Inference.Models;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 using EchoClr.VideoModels.Checkpoints;
@@ -49,7 +48,7 @@ internal static class ModelsCommand
         {
             var source = Path.GetFullPath(parse.GetValue(folder)!);
             var manifest = Load(source).Manifest;
-            var kind = manifest.Task == ModelTask.View ? LoadedModels.ViewGateKind : LoadedModels.FindingsKind;
+            var kind = manifest.Task == ModelTask.View ? "view-gate" : "as-lvh";
             await using var data = await OpenData.OpenAsync(parse, create: true, cancellationToken);
             var target = Path.Combine(data.Get<BlobStore>().Root, "models", kind, manifest.Weights.Sha256);
             Copy(source, target, manifest);

@@ -36,7 +36,7 @@ internal sealed class DemoRun : IAsyncDisposable
     }
 
     public DemoPacs Pacs { get; private set; } = null!;
-    public IHost EchoClr { get; private set; } = null!;
+    public IHost Host { get; private set; } = null!;
     public string PortalUrl { get; private set; } = "";
     public string LogFile => Path.Combine(run, "echoclr.log");
 
@@ -102,9 +102,9 @@ internal sealed class DemoRun : IAsyncDisposable
 
         var settings = Settings(ports[0], ports[1], broker is null ? null : await broker);
         var configuration = GlobalOptions.Load(null, Path.Combine(run, "data"), [.. settings, .. options.Settings]);
-        EchoClr = await EchoClrHost.BuildAsync(configuration, Roles.All, logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(new FileLoggerProvider(LogFile, TimeProvider.System)), cancellationToken);
-        started.Add(new RunningHost(EchoClr));
-        await EchoClr.StartAsync(cancellationToken);
+        Host = await EchoClrHost.BuildAsync(configuration, Roles.All, logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(new FileLoggerProvider(LogFile, TimeProvider.System)), cancellationToken);
+        started.Add(new RunningHost(Host));
+        await Host.StartAsync(cancellationToken);
         PortalUrl = configuration["Portal:Url"]!;
     }
 
@@ -132,7 +132,7 @@ internal sealed class DemoRun : IAsyncDisposable
     private async Task WaitAsync(IReadOnlyList<DemoStudy> studies, CancellationToken cancellationToken)
     {
         using var progress = new Progress(terminal, "waiting for the PACS to hold every result", TimeProvider.System);
-        var worklist = EchoClr.Services.GetRequiredService<Worklist>();
+        var worklist = Host.Services.GetRequiredService<Worklist>();
         var idleSince = progress.Elapsed;
         while (true)
         {
@@ -155,12 +155,12 @@ internal sealed class DemoRun : IAsyncDisposable
 
     private async Task<DemoOutcome> ReadOutcomeAsync(DemoStudy study, CancellationToken cancellationToken)
     {
-        var row = await EchoClr.Services.GetRequiredService<Worklist>().FindAsync(study.StudyInstanceUid, cancellationToken);
+        var row = await Host.Services.GetRequiredService<Worklist>().FindAsync(study.StudyInstanceUid, cancellationToken);
         if (row?.Analysis is not { } analysis)
             return new DemoOutcome(study, row, "", null);
-        var views = await EchoClr.Services.GetRequiredService<AnalysisStore>().ListViewsAsync(analysis.Id, cancellationToken);
+        var views = await Host.Services.GetRequiredService<AnalysisStore>().ListViewsAsync(analysis.Id, cancellationToken);
         var counts = views.Where(view => view.ViewLabel is not null).GroupBy(view => view.ViewLabel!).OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} {group.Key}");
-        var results = await EchoClr.Services.GetRequiredService<DeliveryStore>().ListResultObjectsAsync(analysis.Id, cancellationToken);
+        var results = await Host.Services.GetRequiredService<DeliveryStore>().ListResultObjectsAsync(analysis.Id, cancellationToken);
         var readBack = Directory.CreateDirectory(Path.Combine(run, "read-back")).FullName;
         var pacs = results.Count == 0 ? null : await PacsHoldings.ReadAsync(Pacs, study.StudyInstanceUid,
             [.. results.Where(result => result.Kind == ResultKind.StructuredReport).Select(result => result.SopInstanceUid)],

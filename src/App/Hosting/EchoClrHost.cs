@@ -47,6 +47,7 @@ internal static class EchoClrHost
     {
         builder.Configuration.AddConfiguration(configuration);
         logging(builder.Logging);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // a line a page is noise, and its address names a study
         builder.Services.AddEchoClrData(configuration);
         if (roles.HasFlag(Roles.Ingest))
             builder.Services.AddIngest(configuration);

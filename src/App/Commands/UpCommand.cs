@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using EchoClr.App.Configuration;
+using EchoClr.App.Hosting;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.App.Commands;
+
+/// <summary><c>up</c>: everything in one process. <c>run ROLE</c>: one role, for several processes over RabbitMQ.</summary>
+internal static class UpCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("up", "Runs everything in one process: listener, inference, delivery, portal");
+        command.SetAction((parse, cancellationToken) => RunAsync(terminal, GlobalOptions.Load(parse), Roles.All, cancellationToken));
+        return command;
+    }
+
+    public static Command CreateRun(Terminal terminal)
+    {
+        var role = new Argument<string>("role") { Description = "ingest, inference or portal (scheduled retraining is not there yet in this version)" };
+        role.AcceptOnlyFromAmong("ingest", "inference", "portal");
+        var command = new Command("run", "Runs one role; the roles of one system share folder, database and broker") { role };
+        command.SetAction((parse, cancellationToken) => RunAsync(terminal, GlobalOptions.Load(parse), Enum.Parse<Roles>(parse.GetValue(role)!, ignoreCase: true), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, IConfigurationRoot configuration, Roles roles, CancellationToken cancellationToken)
+    {
+        using var host = await BuildAsync(configuration, roles, cancellationToken);
+        foreach (var hint in Hints(configuration, roles))
+            terminal.Note($"echoclr: {hint}");
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or SocketException or AddressInUseException)
+        {
+            throw new CommandException($"EchoClr cannot start: {e.Message}; is another one running, or is the address of Ingest:Listener or Portal:Url taken?", e);
+        }
+        terminal.Note($"echoclr: up ({roles}), data in {configuration["Data:Directory"]}; Ctrl-C ends it");
+        await host.WaitForShutdownAsync(cancellationToken);
+        return cancellationToken.IsCancellationRequested ? 0 : throw new CommandException("EchoClr stopped by itself; the last error in its log says why");
+    }
+
+    private static async Task<IHost> BuildAsync(IConfigurationRoot configuration, Roles roles, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EchoClrHost.BuildAsync(configuration, roles, logging => logging.SetMinimumLevel(LogLevel.Information).AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            }), cancellationToken);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new CommandException($"these settings cannot work: {e.Message}; mend them and start again", e);
+        }
+    }
+
+    /// <summary>What is allowed and yet hardly meant.</summary>
+    private static IEnumerable<string> Hints(IConfigurationRoot configuration, Roles roles)
+    {
+        if (roles.HasFlag(Roles.Ingest) && !configuration.GetSection("Ingest:Listener:Senders").GetChildren().Any())
+            yield return "nobody may send yet; list senders in Ingest:Listener:Senders";
+        if (roles.HasFlag(Roles.Inference) && !configuration.GetSection("Inference:Destinations").GetChildren().Any())
+            yield return "results go nowhere yet; list a PACS in Inference:Destinations";
+        if (roles is not (Roles.All or Roles.Portal) && !"rabbitmq".Equals(configuration["Bus:Transport"], StringComparison.OrdinalIgnoreCase))
+            yield return "the bus in memory does not reach other processes, which will only see work once a minute; set Bus:Transport=rabbitmq";
+    }
+}
