@@ -16,11 +16,11 @@ internal sealed class ColourMap
     private const int Lit = 40;
 
     private const int Fringe = 2; // pixels
+    private const int WindowRadius = 2;
 
-    private readonly int[] colouredFrames; // (H, W): in how many frames a pixel is coloured; null would be grey
-    private readonly int frames;
+    private readonly int[] colouredFrames; // (H, W): in how many frames a pixel is coloured
 
-    private ColourMap(int[] colouredFrames, int frames, bool tinted) => (this.colouredFrames, this.frames, Tinted) = (colouredFrames, frames, tinted);
+    private ColourMap(int[] colouredFrames, bool tinted) => (this.colouredFrames, Tinted) = (colouredFrames, tinted);
 
     /// <summary>The grey map itself is coloured; then colour says nothing of single pixels.</summary>
     public bool Tinted { get; }
@@ -32,7 +32,7 @@ internal sealed class ColourMap
     {
         var counts = new int[pixels.Height * pixels.Width];
         if (pixels.Samples == 1)
-            return new ColourMap(counts, pixels.Frames, tinted: false);
+            return new ColourMap(counts, tinted: false);
         long lit = 0, coloured = 0;
         double sumX = 0, sumY = 0;
         for (var t = 0; t < pixels.Frames; t++)
@@ -54,7 +54,7 @@ internal sealed class ColourMap
             }
         }
         var tinted = coloured > TintedShare * lit && Math.Sqrt(sumX * sumX + sumY * sumY) > TintConcentration * coloured;
-        return new ColourMap(counts, pixels.Frames, tinted);
+        return new ColourMap(counts, tinted);
     }
 
     /// <summary>Makes coloured graphics black in the grey frames (T, H, W), as what lies outside the sector is, with the fringe that JPEG's halved chroma leaves beside them.</summary>
@@ -86,15 +86,47 @@ internal sealed class ColourMap
         return chroma > MinChroma && 100 * chroma > MinChromaPercent * max;
     }
 
-    /// <summary>The share of a mean frame, within the mask, that is coloured now and not always: flow, but not graphics that stand still.</summary>
-    public double FlowShare(SectorMask mask)
+    /// <summary>
+    /// The share of the mask that flow fills in the frame with the most colour, for flow comes and goes with the beat. Pixels that are always coloured
+    /// are left out, being graphics that stand still; so are lines, being traces that pass: what fills an area is flow.
+    /// </summary>
+    public double FlowShare(FramePixels pixels, SectorMask mask)
     {
-        if (Tinted)
+        if (Tinted || pixels.Samples == 1)
             return 0;
-        long sum = 0;
-        for (var p = 0; p < colouredFrames.Length; p++)
-            if (mask.Contains(p) && colouredFrames[p] < frames)
-                sum += colouredFrames[p];
-        return (double)sum / frames / mask.Area;
+        int[] candidates = [.. Enumerable.Range(0, colouredFrames.Length).Where(p => colouredFrames[p] > 0 && colouredFrames[p] < pixels.Frames && mask.Contains(p))];
+        int[] fullest = [];
+        for (var t = 0; t < pixels.Frames; t++)
+        {
+            int[] coloured = Coloured(pixels.Frame(t), candidates);
+            if (coloured.Length > fullest.Length)
+                fullest = coloured;
+        }
+        return (double)Filled(fullest, pixels.Height, pixels.Width) / mask.Area;
+    }
+
+    private static int[] Coloured(ReadOnlySpan<byte> frame, int[] candidates)
+    {
+        var coloured = new List<int>(candidates.Length);
+        foreach (var p in candidates)
+            if (IsColoured(frame[3 * p], frame[3 * p + 1], frame[3 * p + 2]))
+                coloured.Add(p);
+        return [.. coloured];
+    }
+
+    /// <summary>How many of the pixels have more than half of the window around them among the pixels too: a line two pixels thick has not.</summary>
+    private static int Filled(int[] chosen, int height, int width)
+    {
+        var map = new bool[height * width];
+        foreach (var p in chosen)
+            map[p] = true;
+        return chosen.Count(p =>
+        {
+            var neighbours = 0;
+            for (var y = Math.Max(0, p / width - WindowRadius); y <= Math.Min(height - 1, p / width + WindowRadius); y++)
+                for (var x = Math.Max(0, p % width - WindowRadius); x <= Math.Min(width - 1, p % width + WindowRadius); x++)
+                    neighbours += map[y * width + x] ? 1 : 0;
+            return 2 * neighbours > (2 * WindowRadius + 1) * (2 * WindowRadius + 1);
+        });
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Testing;
 
@@ -58,6 +60,43 @@ public sealed class CodecWorkerRealDataTests
         using var original = await decoder.DecodeAsync(RealData.RequireFile("echo_cine_transcoded/IM00001.explicit_le.dcm"), Cancel);
         using var frames = await decoder.DecodeAsync(RealData.RequireFile("echo_cine_transcoded/" + file), Cancel);
         Assert.InRange(MeanDifference(original, frames), 0.01, most);
+    }
+
+    /// <summary>One cine of each make, and the traps of colour: DCMTK (libjpeg from IJG, its own colour conversion) must see the same pixels.</summary>
+    [Theory]
+    [InlineData("echo_cine/go-dicom__I_000005.dcm", 0)]
+    [InlineData("echo_cine/go-dicom__I_000013.dcm", 0)]
+    [InlineData("echo_cine/go-dicom__I_000031.dcm", 0)]
+    [InlineData("echo_cine/octave-dicom__US-PAL-8-10x-echo.dcm", 0)]
+    [InlineData("echo_cine/pydicom__examples_ybr_color.dcm", 0)]
+    [InlineData("echo_cine_transcoded/vivid_e95_a3c_colour.jpeg_baseline.dcm", 0)]
+    [InlineData("us_nonecho/dcm4che__US-RGB-8-epicard", 0)] // big endian, planar
+    [InlineData("us_nonecho/dcm4che__YBR_FULL-RLE.dcm", 2)] // DCMTK cuts where IJG rounds
+    [InlineData("us_nonecho/dcm4che__YBR_422.dcm", 2)]
+    public async Task DecodeAsync_Dcmtk_SeesTheSamePixels(string file, int most)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/dcmj2pnm"), "no dcmtk here to compare with");
+        await using var decoder = CodecWorker.Start();
+        using var frames = await decoder.DecodeAsync(RealData.RequireFile(file), Cancel);
+        var folder = Directory.CreateTempSubdirectory("echoclr-dcmtk-");
+        try
+        {
+            using var dcmtk = Process.Start("/usr/bin/dcmj2pnm", ["--all-frames", "--write-raw-pnm", RealData.RequireFile(file), Path.Combine(folder.FullName, "frame")]);
+            await dcmtk.WaitForExitAsync(Cancel);
+            var pictures = folder.GetFiles().OrderBy(f => f.Name.Length).ThenBy(f => f.Name, StringComparer.Ordinal).ToList();
+            Assert.Equal(frames.Frames, pictures.Count);
+            for (var i = 0; i < frames.Frames; i++)
+            {
+                var header = Encoding.ASCII.GetBytes($"P6\n{frames.Columns} {frames.Rows}\n255\n");
+                var picture = await File.ReadAllBytesAsync(pictures[i].FullName, Cancel);
+                Assert.Equal(header, picture[..header.Length]);
+                Assert.InRange(LargestDifference(picture.AsSpan(header.Length), frames.Frame(i)), 0, most);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -131,6 +170,15 @@ public sealed class CodecWorkerRealDataTests
             }
         }
         Assert.Equal(process, decoder.ProcessId); // none of them needed a second process
+    }
+
+    private static int LargestDifference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        Assert.Equal(a.Length, b.Length);
+        var largest = 0;
+        for (var i = 0; i < a.Length; i++)
+            largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
+        return largest;
     }
 
     private static double MeanDifference(DecodedFrames a, DecodedFrames b)

@@ -44,7 +44,7 @@ public sealed class CodecWorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task DecodeAsync_OurOwnJpeg_IsReadByGdcmsNeighbourAlike()
+    public async Task DecodeAsync_OurOwnJpeg_GivesThePictureBackWithoutARemark()
     {
         var pixels = Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i / 96 * 4 + i % 3 * 20)).ToArray();
         var jpeg = JpegEncoder.Encode(pixels, 32, 32, 3, 95);
