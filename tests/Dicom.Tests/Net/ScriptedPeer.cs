@@ -91,7 +91,7 @@ internal sealed class ScriptedPeer : IDisposable
             await _tcp.GetStream().ReadExactlyAsync(body, patience.Token);
             return PduReader.ReadBody(type, new ReadOnlySequence<byte>(body));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             return null; // reset: closed all the more
         }
@@ -138,6 +138,12 @@ internal sealed class ScriptedPeer : IDisposable
     {
         _tcp.Client.LingerState = new LingerOption(true, 0);
         _tcp.Close();
+    }
+
+    /// <summary>Says that no more will come; what the other side still says can be read.</summary>
+    public void Close()
+    {
+        _tcp.Client.Shutdown(SocketShutdown.Send);
     }
 
     public void Dispose() => _tcp.Dispose();

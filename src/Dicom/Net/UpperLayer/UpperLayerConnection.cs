@@ -12,6 +12,9 @@ namespace EchoClr.Dicom.Net.UpperLayer;
 /// </summary>
 internal sealed class UpperLayerConnection : IAsyncDisposable
 {
+    /// <summary>What a cancelled association may still take to send: a peer that reads takes microseconds.</summary>
+    private static readonly TimeSpan CancelGrace = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionContext _connection;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
@@ -116,6 +119,7 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
     {
         if (!_artimRunning)
             _deadline.Start(_limits.SendTimeout);
+        var hurried = false;
         try
         {
             while (true)
@@ -125,12 +129,17 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
                     return false;
                 if (!flushed.IsCanceled)
                     return true;
-                // A last word (Sta13) is still sent after cancellation, within its own time.
-                if (!_deadline.HasPassed && (State == UpperLayerState.Sta13 || !_cancelled.IsCancellationRequested))
-                    continue;
-                // What is queued can no longer be followed by an A-ABORT that the peer would read.
-                _connection.Abort(new ConnectionAbortedException("the peer takes no data"));
-                return false;
+                if (_deadline.HasPassed)
+                {
+                    // What is queued can no longer be followed by an A-ABORT that the peer would read.
+                    _connection.Abort(new ConnectionAbortedException("the peer takes no data"));
+                    return false;
+                }
+                if (_cancelled.IsCancellationRequested && !hurried)
+                {
+                    hurried = true;
+                    _deadline.Start(CancelGrace);
+                }
             }
         }
         catch (Exception e) when (IsTransportFailure(e))
@@ -177,6 +186,9 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
         var wanted = State == UpperLayerState.Sta2 ? 1 : PduLimits.HeaderLength;
         while (true)
         {
+            // Asked before each wait: the wake-up of a cancellation may have gone into a read that brought a whole PDU.
+            if (_cancelled.IsCancellationRequested)
+                return (default, new NothingPdu(IndicationKind.Cancelled), "the association was ended from our side");
             ReadResult read;
             try
             {
@@ -210,8 +222,6 @@ internal sealed class UpperLayerConnection : IAsyncDisposable
             _input.AdvanceTo(buffer.Start, buffer.Start);
             if (read.IsCompleted)
                 return (UpperLayerEvent.TransportClosed, null, buffer.Length == 0 ? "the peer closed the connection" : "the peer closed the connection inside a PDU");
-            if (_cancelled.IsCancellationRequested)
-                return (default, new NothingPdu(IndicationKind.Cancelled), "the association was ended from our side");
             if (!_deadline.HasPassed)
                 continue;
             if (_artimRunning)
