@@ -1,35 +1,37 @@
 using System.CommandLine;
+using EchoClr.App.Configuration;
+using EchoClr.App.Doctor;
+using EchoClr.Dicom.Ports;
 
 namespace EchoClr.App.Commands;
 
 /// <summary><c>doctor</c>: checks the machine and the configuration, one line each.</summary>
 internal static class DoctorCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, IDicomClient client)
     {
-        var json = new Option<bool>("--json") { Description = "Machine-readable output" };
+        var json = CommonOptions.Json();
         var command = new Command("doctor", "Checks the machine and the configuration, one line each") { json };
-        command.SetAction((parse, _) => Task.FromResult(Run(terminal, parse.GetValue(json))));
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var findings = new List<Finding>();
+            await foreach (var finding in Examination.RunAsync(GlobalOptions.Load(parse), client, cancellationToken))
+            {
+                findings.Add(finding);
+                if (!parse.GetValue(json))
+                    terminal.Line($"{Mark(finding.Health)}  {finding.Subject}: {finding.Detail}");
+            }
+            if (parse.GetValue(json))
+                terminal.Json(findings.Select(finding => new { finding.Subject, Health = finding.Health.ToString(), finding.Detail }));
+            return findings.Any(finding => finding.Health == Health.Bad) ? 1 : 0;
+        });
         return command;
     }
 
-    private static int Run(Terminal terminal, bool json)
+    private static string Mark(Health health) => health switch
     {
-        var findings = Checks().ToList();
-        if (json)
-            terminal.Json(findings);
-        else
-            foreach (var finding in findings)
-                terminal.Line($"{(finding.Good ? "ok  " : "BAD ")}  {finding.Subject}: {finding.Detail}");
-        return findings.All(finding => finding.Good) ? 0 : 1;
-    }
-
-    internal sealed record Finding(string Subject, bool Good, string Detail);
-
-    private static IEnumerable<Finding> Checks()
-    {
-        yield return new("runtime", Environment.Version.Major >= 10, $".NET {Environment.Version}, {Environment.ProcessorCount} processors");
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        yield return new("memory", memory >= 2L << 30, $"{memory / (1 << 20)} MiB; inference needs 2 GiB");
-    }
+        Health.Good => "ok  ",
+        Health.Doubtful => "note",
+        _ => "BAD ",
+    };
 }

@@ -1,0 +1,182 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using EchoClr.Dicom;
+using EchoClr.Dicom.Codecs;
+using EchoClr.Dicom.Ports;
+using EchoClr.Ingest.Listener;
+using EchoClr.Shared.Data;
+using EchoClr.VideoModels.Checkpoints;
+using EchoClr.VideoModels.Prediction;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EchoClr.App.Doctor;
+
+/// <summary>What the doctor looks at. Each check tries the thing itself rather than asking whether a file is there; none changes anything but the empty data folder.</summary>
+internal static class Examination
+{
+    private const long NeededMemory = 2L << 30; // libtorch with the full network, and a decoded cine
+    private const long NeededDisk = 10L << 30;  // some hundred studies; below it a day may not pass
+    private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(5);
+
+    public static async IAsyncEnumerable<Finding> RunAsync(IConfiguration configuration, IDicomClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return Runtime();
+        yield return Memory();
+        yield return DataFolder(configuration);
+        yield return await DatabaseAsync(configuration, cancellationToken);
+        yield return await CodecAsync(cancellationToken);
+        foreach (var kind in (string[])["view-gate", "as-lvh"])
+            yield return Model(configuration, kind);
+        foreach (var finding in Listener(configuration))
+            yield return finding;
+        await foreach (var finding in DestinationsAsync(configuration, client, cancellationToken))
+            yield return finding;
+    }
+
+    private static Finding Runtime() => Finding.Good("runtime", $".NET {Environment.Version}, {Environment.ProcessorCount} processors");
+
+    private static Finding Memory()
+    {
+        var bytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return bytes >= NeededMemory ? Finding.Good("memory", $"{bytes >> 20} MiB") : Finding.Doubtful("memory", $"{bytes >> 20} MiB; inference may need {NeededMemory >> 20}");
+    }
+
+    private static Finding DataFolder(IConfiguration configuration)
+    {
+        var folder = configuration["Data:Directory"]!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var probe = Path.Combine(folder, $".doctor-{Guid.NewGuid():N}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            var free = new DriveInfo(folder).AvailableFreeSpace;
+            return free >= NeededDisk ? Finding.Good("data folder", $"{folder}, {free >> 30} GiB free") : Finding.Doubtful("data folder", $"{folder} has only {free >> 20} MiB free");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Finding.Bad("data folder", $"{folder} cannot be written: {e.Message}; name another with --data");
+        }
+    }
+
+    private static async Task<Finding> DatabaseAsync(IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var options = configuration.GetSection(DataOptions.SectionName).Get<DataOptions>()!;
+        try
+        {
+            await using var services = new ServiceCollection().AddEchoClrData(options).BuildServiceProvider();
+            var applied = await services.GetRequiredService<Migrator>().ApplyAsync(cancellationToken);
+            return Finding.Good("database", $"{options.Provider}, schema current{(applied > 0 ? $" ({applied} migrations applied now)" : "")}");
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or InvalidOperationException or ArgumentException or DllNotFoundException)
+        {
+            return Finding.Bad("database", $"{options.Provider} does not answer: {e.Message}; check Data:Provider and Data:ConnectionString");
+        }
+    }
+
+    private static async Task<Finding> CodecAsync(CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"echoclr-doctor-{Guid.NewGuid():N}.dcm");
+        try
+        {
+            TwoFrames().Write(path);
+            await using var worker = CodecWorker.Start();
+            using var frames = await worker.DecodeAsync(path, cancellationToken);
+            return frames.Frames == 2 ? Finding.Good("codec worker", "decodes") : Finding.Bad("codec worker", $"gave {frames.Frames} frames of 2; build again");
+        }
+        catch (Exception e) when (e is CodecException or IOException or System.ComponentModel.Win32Exception)
+        {
+            return Finding.Bad("codec worker", $"does not decode: {e.Message}; run ./echoclr again, which builds it");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static DicomFile TwoFrames() => new(new DicomDataset()
+        .Set(DicomTags.SOPClassUID, SopClasses.UltrasoundMultiFrameImageStorage).Set(DicomTags.SOPInstanceUID, DicomUid.FromName("doctor"))
+        .Set(DicomTags.SamplesPerPixel, 1).Set(DicomTags.PhotometricInterpretation, "MONOCHROME2").Set(DicomTags.NumberOfFrames, 2)
+        .Set(DicomTags.Rows, 16).Set(DicomTags.Columns, 16).Set(DicomTags.BitsAllocated, 8).Set(DicomTags.BitsStored, 8).Set(DicomTags.HighBit, 7).Set(DicomTags.PixelRepresentation, 0)
+        .SetBytes(DicomTags.PixelData, DicomVr.OB, new byte[2 * 16 * 16]), TransferSyntax.ExplicitVRLittleEndian);
+
+    private static Finding Model(IConfiguration configuration, string kind)
+    {
+        var folder = Path.Combine(configuration["Inference:Models:Directory"]!, kind);
+        try
+        {
+            var release = ModelRelease.Load(folder);
+            using var predictor = new Predictor(release); // loads libtorch
+            var manifest = release.Manifest;
+            return manifest.Synthetic
+                ? Finding.Doubtful($"model {kind}", $"{manifest.Version}, trained on synthetic phantoms: for demonstration and tests only")
+                : Finding.Good($"model {kind}", manifest.Version);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or DllNotFoundException)
+        {
+            return Finding.Bad($"model {kind}", $"cannot be used: {e.Message}; check Inference:Models:Directory");
+        }
+    }
+
+    private static IEnumerable<Finding> Listener(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(ListenerOptions.SectionName).Get<ListenerOptions>() ?? new ListenerOptions();
+        Finding settings;
+        try
+        {
+            options.Validate();
+            settings = options.Senders.Count == 0
+                ? Finding.Doubtful("listener", "nobody may send yet; list senders in Ingest:Listener:Senders")
+                : Finding.Good("listener", $"{options.AeTitle} at {options.Address}:{options.Port}, senders {string.Join(", ", options.Senders.Select(sender => $"{sender.AeTitle} from {sender.Address}"))}");
+        }
+        catch (ArgumentException e)
+        {
+            settings = Finding.Bad("listener", $"{e.Message}; mend the setting");
+        }
+        yield return settings;
+        if (settings.Health != Health.Bad && options.Port != 0 && IsTaken(IPAddress.Parse(options.Address), options.Port))
+            yield return Finding.Doubtful("listener port", $"{options.Port} is in use; fine if EchoClr is up");
+    }
+
+    private static bool IsTaken(IPAddress address, int port)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    private static async IAsyncEnumerable<Finding> DestinationsAsync(IConfiguration configuration, IDicomClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var destinations = configuration.GetSection("Inference:Destinations").GetChildren().ToList();
+        if (destinations.Count == 0)
+            yield return Finding.Doubtful("destinations", "results go nowhere yet; list a PACS in Inference:Destinations");
+        foreach (var destination in destinations)
+            yield return await EchoAsync(destination, configuration["Ingest:Listener:AeTitle"] ?? new ListenerOptions().AeTitle, client, cancellationToken);
+    }
+
+    private static async Task<Finding> EchoAsync(IConfigurationSection destination, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken)
+    {
+        var name = $"destination {destination["Name"]}";
+        var peer = new DicomPeer(destination["AeTitle"] ?? "", destination["Host"] ?? "", destination.GetValue("Port", 104), callingAeTitle);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(EchoTimeout);
+        try
+        {
+            var echo = await client.EchoAsync(peer, timeout.Token);
+            return echo.Status.IsSuccess ? Finding.Good(name, $"answers C-ECHO after {echo.RoundTrip.TotalMilliseconds:0} ms") : Finding.Bad(name, $"answers C-ECHO with {echo.Status}");
+        }
+        catch (Exception e) when (e is DicomNetworkException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return Finding.Bad(name, $"does not answer C-ECHO: {e.Message}; check its address, and that it knows {callingAeTitle}");
+        }
+    }
+}
