@@ -49,7 +49,7 @@ public static class PhantomRenderer
             var beat = cycle.At(video.StartSeconds + time);
             scene.Paint(field, beat);
             var sinceLast = i == 0 ? 0f : (float)(video.FrameTimes[take[i]] - video.FrameTimes[take[i - 1]]).TotalSeconds;
-            imager.Image(field, p => Vector2.Transform(scene.MaterialOf(Vector2.Transform(p, inverse), beat), placement), sinceLast);
+            imager.Image(field, p => Vector2.Transform(scene.MaterialOf(Vector2.Transform(p, inverse), beat), placement), sinceLast, options.FrameStep);
             converter.Convert(imager.Picture, grey);
             screen.Show(grey, converter.Pixels, frame, time, p => scene.FlowTowardsProbe(Vector2.Transform(p, inverse), beat));
             sink(i, frame);

@@ -55,13 +55,14 @@ internal sealed class EchoImager
     public float[] Picture => _picture;
 
     /// <param name="materialOf">Where the tissue that is now at a point (probe's plane, cm) was at end-diastole.</param>
-    public void Image(EchoField field, Func<Vector2, Vector2> materialOf, float secondsSinceLast)
+    /// <param name="framesSinceLast">How many frames of the machine lie between this and the last one: persistence counts them.</param>
+    public void Image(EchoField field, Func<Vector2, Vector2> materialOf, float secondsSinceLast, int framesSinceLast)
     {
         if (!_first)
             _speckle.Advance(secondsSinceLast);
         PlaceNodes(field, materialOf);
         Insonify(field);
-        Compress();
+        Compress(_first ? 0f : MathF.Pow(_settings.Persistence, framesSinceLast));
         _first = false;
     }
 
@@ -125,11 +126,10 @@ internal sealed class EchoImager
         }
     }
 
-    private void Compress()
+    private void Compress(float keep)
     {
         var noise = _speckle.FreshSlice();
         var toGrey = 255f / _settings.DynamicRangeDb;
-        var keep = _first ? 0f : _settings.Persistence;
         for (var d = 0; d < Depths; d++)
         {
             Spread(_re, d, _rowRe);

@@ -17,7 +17,7 @@ public enum FrameTiming
 public readonly record struct Rgb(byte R, byte G, byte B)
 {
     /// <summary>ITU-R BT.601 luma: what a grey decoder makes of it.</summary>
-    public byte Luma => (byte)((77 * R + 150 * G + 29 * B + 128) >> 8);
+    public byte Luma => (byte)((77 * R + 150 * G + 29 * B) >> 8);
 }
 
 /// <summary>A make of machine: picture size, where the sector sits, how it looks, and what its files say. None of them exists.</summary>
