@@ -230,6 +230,48 @@ public sealed class ClientTests : IDisposable
         Assert.Equal(AssociationEndKind.AbortedByPeer, end.Kind);
     }
 
+    [Theory]
+    [InlineData("2.25.1", true)]  // ours: taken here
+    [InlineData("2.25.2", false)] // another's: left to the listener
+    public async Task RequestCommitment_ReportOnTheSameAssociation_IsReturnedWhenItIsOurs(string transaction, bool returned)
+    {
+        using var listener = NewListener();
+        var answer = (ushort?)null;
+        var script = ScriptAsync(listener, async peer =>
+        {
+            await AcceptAsync(peer);
+            var request = await peer.ReceiveCommandAsync();
+            Assert.Equal((CommandField.NActionRq, (ushort?)1, StorageCommitment.SopInstanceUid), (request.Field, request.ActionTypeId, request.RequestedSopInstanceUid));
+            await peer.SkipDatasetAsync();
+            await peer.SendAsync(ScriptedPeer.Command(1, request.Respond(DimseStatus.Success)));
+            await peer.SendAsync(ScriptedPeer.Command(1, new CommandSet
+            {
+                Field = CommandField.NEventReportRq, MessageId = 8, EventTypeId = 1, HasDataset = true,
+                AffectedSopClassUid = StorageCommitment.SopClassUid, AffectedSopInstanceUid = StorageCommitment.SopInstanceUid,
+            }));
+            var information = StorageCommitment.Request(transaction, [new SopReference("1.2", "1.2.3")]);
+            await peer.SendAsync(ScriptedPeer.PData(1, false, true, DicomDatasetWriter.Encode(information, TransferSyntax.ExplicitVRLittleEndian)));
+            answer = (await peer.ReceiveCommandAsync()).Status;
+            Assert.IsType<ReleaseRqPdu>(await peer.ReceiveAsync());
+            await peer.SendAsync(new ReleaseRpPdu());
+        });
+        var result = await _client.RequestCommitmentAsync(PeerAt(listener), "2.25.1", [new SopReference("1.2", "1.2.3")], CancellationToken.None);
+        await script;
+
+        Assert.True(result.Status.IsSuccess);
+        Assert.Equal(returned ? [new SopReference("1.2", "1.2.3")] : null, result.Report?.Committed);
+        Assert.Equal(returned ? (ushort)0 : (ushort)0x0110, answer);
+    }
+
+    [Fact]
+    public async Task RequestCommitment_Refused_GivesTheStatus()
+    {
+        await using var server = await TestServer.StartAsync();
+        var result = await _client.RequestCommitmentAsync(server.Peer, "2.25.1", [new SopReference("1.2", "1.2.3")], CancellationToken.None);
+        Assert.Equal((ushort)0x0123, result.Status.Code);
+        Assert.Null(result.Report);
+    }
+
     private async Task AgainstAsync(Func<ScriptedPeer, Task> script, string sentence)
     {
         using var listener = NewListener();
