@@ -36,6 +36,8 @@ public sealed class CodecWorker : IAsyncDisposable
         await turn.WaitAsync(cancellationToken);
         try
         {
+            if (process is { HasExited: true } dead)
+                await KillAsync(dead);
             process ??= StartProcess();
             return await AskAsync(process, Path.GetFullPath(path), cancellationToken);
         }
@@ -97,7 +99,13 @@ public sealed class CodecWorker : IAsyncDisposable
         }
         if (answer is null)
             throw new CodecException(await ReasonOfDeathAsync(asked));
-        return Read(answer.Split('\t'), asked.Id);
+        var fields = answer.Split('\t');
+        if (fields is ["exhausted", var limit])
+        {
+            await KillAsync(asked); // it is ending already; the next file must not meet it
+            throw new CodecException(limit);
+        }
+        return Read(fields, asked.Id);
     }
 
     // answer.h describes the lines.

@@ -55,6 +55,11 @@ void answer_error(int fd, const std::string& reason)
     write_all(fd, "error\t" + printable(reason, kMaxReason) + '\n');
 }
 
+void answer_exhausted(int fd, const std::string& reason)
+{
+    write_all(fd, "exhausted\t" + printable(reason, kMaxReason) + '\n');
+}
+
 std::string printable(const std::string& s, size_t most)
 {
     std::string out = s.substr(0, most);

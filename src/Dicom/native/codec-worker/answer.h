@@ -21,5 +21,8 @@ void answer_ok(int fd, const Decoded& decoded, const Warnings& warnings);
 /// error TAB reason LF
 void answer_error(int fd, const std::string& reason);
 
+/// exhausted TAB reason LF: the same, and the worker ends, since the libraries may have lost memory on the way.
+void answer_exhausted(int fd, const std::string& reason);
+
 /// Text from a file made fit for one field of an answer: printable ASCII, of bounded length.
 std::string printable(const std::string& s, size_t most = 64);

@@ -155,7 +155,7 @@ Decoded decode_file(const std::string& path, const Limits& limits, Warnings& war
         if (coding == Coding::native)
             warnings.push_back("the transfer syntax says uncompressed, the pixel data are encapsulated");
         if (coding == Coding::video)
-            decode_video(facts, fragments, out, decoded.missing);
+            decode_video(fragments, out, decoded.missing);
         else if (coding == Coding::run_length)
             decode_each(frame_per_fragment(fragments), out, decoded.missing, warnings, [&](Span b) { decode_run_length(b, facts, out); });
         else

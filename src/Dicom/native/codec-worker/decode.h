@@ -15,7 +15,7 @@ Decoded decode_file(const std::string& path, const Limits& limits, Warnings& war
 void decode_native(const PixelFacts& facts, FrameBuffer& out, Warnings& warnings);
 
 /// MPEG-2, H.264 or HEVC: one stream, however it is cut into fragments. Numbers of frames that the decoder marks damaged go to missing.
-void decode_video(const PixelFacts& facts, const std::vector<Fragment>& fragments, FrameBuffer& out, std::vector<uint64_t>& missing);
+void decode_video(const std::vector<Fragment>& fragments, FrameBuffer& out, std::vector<uint64_t>& missing);
 
 /// JPEG of 8 bits with a discrete cosine transform, by libjpeg-turbo; out has shape's size. DecodeError when the data are damaged.
 void decode_jpeg(const Codestream& stream, bool ybr, const Shape& shape, uint8_t* out);

@@ -95,7 +95,8 @@ int main(int argc, char** argv)
         } catch (const DecodeError& e) {
             answer_error(answers, e.what());
         } catch (const std::bad_alloc&) {
-            answer_error(answers, "decoding needs more than the memory limit of " + std::to_string(limits.address_space) + " bytes");
+            answer_exhausted(answers, "decoding needs more than the memory limit of " + std::to_string(limits.address_space) + " bytes");
+            return 0;
         } catch (const std::exception& e) {
             answer_error(answers, std::string("a decoder failed: ") + e.what());
         }

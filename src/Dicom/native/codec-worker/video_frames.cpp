@@ -58,6 +58,7 @@ Owned<AVFormatContext> open_container(AVIOContext* io)
     // Only what DICOM's video syntaxes hold (PS3.5 8.2.5 to 8.2.8), and nothing that could open another file.
     av_dict_set(&options, "format_whitelist", "mpegvideo,mpeg,mpegts,h264,hevc,mov", 0);
     av_dict_set(&options, "protocol_whitelist", "", 0);
+    av_dict_set(&options, "ignore_editlist", "1", 0); // every frame of an MP4 counts, also those its edit list would not show
     int result = avformat_open_input(&raw, nullptr, nullptr, &options); // frees raw when it fails
     av_dict_free(&options);
     if (result < 0)
@@ -106,7 +107,7 @@ private:
 
 } // namespace
 
-void decode_video(const PixelFacts&, const std::vector<Fragment>& fragments, FrameBuffer& out, std::vector<uint64_t>& missing)
+void decode_video(const std::vector<Fragment>& fragments, FrameBuffer& out, std::vector<uint64_t>& missing)
 {
     std::vector<uint8_t> stream;
     for (const Fragment& f : fragments)
