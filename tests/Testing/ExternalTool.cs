@@ -10,14 +10,19 @@ public static class ExternalTool
 
     /// <summary>Runs a tool to its end.</summary>
     /// <param name="package">The Debian package that has it, for the reason of a skip.</param>
-    public static async Task<ToolResult> RunAsync(string package, string tool, params string[] arguments)
+    public static Task<ToolResult> RunAsync(string package, string tool, params string[] arguments) => RunAsync(package, tool, arguments, Limit, new Dictionary<string, string>());
+
+    /// <summary>The same with a time of its own, and variables added to the tool's environment.</summary>
+    public static async Task<ToolResult> RunAsync(string package, string tool, IReadOnlyList<string> arguments, TimeSpan timeLimit, IReadOnlyDictionary<string, string> environment)
     {
         var path = Find(tool);
         Assert.SkipWhen(path is null, $"{tool} is not installed (Debian package {package})");
 
         var start = new ProcessStartInfo(path!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(timeLimit);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);

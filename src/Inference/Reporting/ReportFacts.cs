@@ -1,5 +1,5 @@
+using System.Text.Json.Serialization;
 using EchoClr.Dicom;
-using EchoClr.Dicom.Ports;
 
 namespace EchoClr.Inference.Reporting;
 
@@ -18,7 +18,7 @@ public sealed record ReportFacts
     public required Pipeline Pipeline { get; init; }
 
     /// <summary>The release that named the views of <see cref="Cines"/>; null when the view was given by the user.</summary>
-    public ModelRelease? ViewModel { get; init; }
+    public ModelIdentity? ViewModel { get; init; }
 
     /// <summary>Every cine that a model read.</summary>
     public required IReadOnlyList<CineFact> Cines { get; init; }
@@ -33,7 +33,7 @@ public sealed record ReportFacts
     public ObjectReference? Predecessor { get; init; }
 
     /// <summary>Every model release that had a part, each once.</summary>
-    public IEnumerable<ModelRelease> Models => Findings.Select(finding => finding.Model).Prepend(ViewModel).OfType<ModelRelease>().Distinct();
+    public IEnumerable<ModelIdentity> Models => Findings.Select(finding => finding.Model).Prepend(ViewModel).OfType<ModelIdentity>().Distinct();
 
     /// <summary>The observer is the release that answered; without an answer, the pipeline.</summary>
     public string ObserverUid => Findings.Count > 0 ? Findings[0].Model.DeviceUid : ReportUids.Device(Pipeline);
@@ -50,11 +50,13 @@ public sealed record Pipeline(string Version, string SerialNumber)
 
 /// <summary>One set of weights. A new training is a new release and therefore a new Device UID.</summary>
 /// <param name="Synthetic">The weights were trained on phantoms; the report says so.</param>
-public sealed record ModelRelease(string Name, string Version, string WeightsSha256, bool Synthetic)
+public sealed record ModelIdentity(string Name, string Version, string WeightsSha256, bool Synthetic)
 {
+    [JsonIgnore]
     public string DeviceUid => ReportUids.Device(this);
 
     /// <summary>Algorithm Version: semantic version and the hash of the weights.</summary>
+    [JsonIgnore]
     public string AlgorithmVersion => $"{Version}+sha256:{WeightsSha256}";
 }
 
@@ -70,7 +72,7 @@ public sealed record CineFact(ObjectReference Source, string View, double? ViewP
 /// <param name="KeyFrame">Where the region was drawn.</param>
 /// <param name="Saliency">The saliency cine; null where none could be made.</param>
 public sealed record FindingFact(
-    Question Question, double Percent, double ThresholdPercent, ModelRelease Model, string Parameters, KeyFrame KeyFrame, ObjectReference? Saliency)
+    Question Question, double Percent, double ThresholdPercent, ModelIdentity Model, string Parameters, KeyFrame KeyFrame, ObjectReference? Saliency)
 {
     public bool Present => Percent >= ThresholdPercent;
 }
@@ -93,7 +95,4 @@ public readonly record struct Ellipse(double CenterX, double CenterY, double Rad
 }
 
 /// <summary>A SOP instance and the series that holds it.</summary>
-public sealed record ObjectReference(string SopClassUid, string SopInstanceUid, string SeriesInstanceUid)
-{
-    public SopReference Sop => new(SopClassUid, SopInstanceUid);
-}
+public sealed record ObjectReference(string SopClassUid, string SopInstanceUid, string SeriesInstanceUid);

@@ -9,7 +9,7 @@ public static class ReportUids
     public static readonly string CodingScheme = DicomUid.FromName("coding-scheme", Concepts.PrivateScheme);
 
     /// <summary>New on every training, because the weights differ (IHE AIR: Contributing Equipment).</summary>
-    public static string Device(ModelRelease model) => DicomUid.FromName("model", model.Name, model.Version, model.WeightsSha256);
+    public static string Device(ModelIdentity model) => DicomUid.FromName("model", model.Name, model.Version, model.WeightsSha256);
 
     /// <summary>The pipeline as the device observer, when no model had a part.</summary>
     public static string Device(Pipeline pipeline) => DicomUid.FromName("pipeline", Pipeline.ModelName, pipeline.Version);
@@ -25,6 +25,7 @@ public static class ReportUids
     /// <summary>Changes with any byte of the object: its SOP class, patient, inputs, models, thresholds, numbers and pictures are all in <paramref name="digest"/>.</summary>
     public static string Instance(string kind, string digest) => DicomUid.FromName(kind, digest);
 
-    /// <summary>Storage commitment transaction of one attempt of one delivery.</summary>
-    public static string Transaction(long deliveryId, int attempt) => DicomUid.FromName("commitment", deliveryId.ToString(), attempt.ToString());
+    /// <summary>A storage commitment transaction: new for each request, also after a person set the attempts back, and of no other installation.</summary>
+    public static string Transaction(long deliveryId, int attempt, DateTimeOffset requestedAt) =>
+        DicomUid.FromName("commitment", Environment.MachineName, deliveryId.ToString(), attempt.ToString(), requestedAt.UtcTicks.ToString());
 }

@@ -38,7 +38,7 @@ public static class SaliencyCineBuilder
             .Set(DicomTags.ImageType, "DERIVED", "SECONDARY") // never analysed when it comes back
             .Set(DicomTags.ImageComments, $"AI saliency for {finding.Question.Name}; not for primary diagnosis")
             .Set(DicomTags.DerivationDescription, Derivation(finding))
-            .SetSequence(DicomTags.SourceImageSequence, Source(source, frames.Frames))
+            .SetSequence(DicomTags.SourceImageSequence, Source(source, frames.FrameNumbers))
             .Set(DicomTags.BurnedInAnnotation, "YES");
         SetTiming(dataset, source, frames.Frames, meanFrameTime);
         SetImage(dataset, source, frames, jpegs);
@@ -68,10 +68,10 @@ public static class SaliencyCineBuilder
         $"Class activation map of the last stage of {finding.Model.Name} {finding.Model.Version}, output {finding.Question.Key}, "
         + "stretched over the cine and blended on the source frames; hot colours mark what raised the score most.";
 
-    private static DicomDataset Source(DicomDataset source, int frames) => new DicomDataset()
+    private static DicomDataset Source(DicomDataset source, IReadOnlyList<int> frameNumbers) => new DicomDataset()
         .Set(DicomTags.ReferencedSOPClassUID, source.GetString(DicomTags.SOPClassUID)!)
         .Set(DicomTags.ReferencedSOPInstanceUID, source.GetString(DicomTags.SOPInstanceUID)!)
-        .Set(DicomTags.ReferencedFrameNumber, [.. Enumerable.Range(1, frames)])
+        .Set(DicomTags.ReferencedFrameNumber, [.. frameNumbers])
         .SetSequence(DicomTags.PurposeOfReferenceCodeSequence, Concepts.SourceImageForProcessing.ToItem());
 
     /// <summary>Frame Time or Frame Time Vector of the source, byte for byte; the pointer must name the one that is there (a dangling one crashes tools).</summary>

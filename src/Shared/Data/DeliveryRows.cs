@@ -101,7 +101,7 @@ public sealed record DeliveryRow
 public sealed record DeliveryObjectRow
 {
     internal const string Select = """
-        SELECT x.delivery_id, x.result_object_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.file_key, x.status, x.sent_at, x.confirmed_at, x.failure_reason
+        SELECT x.delivery_id, x.result_object_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key, x.status, x.sent_at, x.confirmed_at, x.failure_reason
         FROM delivery_object x JOIN result_object o ON o.id = x.result_object_id
         """;
 
@@ -110,6 +110,7 @@ public sealed record DeliveryObjectRow
     public ResultKind Kind { get; init; }
     public string SopClassUid { get; init; } = "";
     public string SopInstanceUid { get; init; } = "";
+    public string SeriesInstanceUid { get; init; } = "";
     public string FileKey { get; init; } = "";
 
     /// <summary>The DIMSE status of the last C-STORE; null before one.</summary>

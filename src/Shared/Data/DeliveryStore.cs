@@ -77,6 +77,42 @@ public sealed class DeliveryStore(Database database)
         "UPDATE delivery_object SET status = @Status, sent_at = @SentAt WHERE delivery_id = @DeliveryId AND result_object_id = @ResultObjectId",
         new { DeliveryId = deliveryId, ResultObjectId = resultObjectId, Status = status, SentAt = stored ? now : (DateTimeOffset?)null }), cancellationToken);
 
+    /// <summary>The SOP class of the report that a destination took last; null before the first.</summary>
+    public Task<string?> FindAcceptedReportClassAsync(string destination, CancellationToken cancellationToken) => database.ReadAsync(session => session.FindAsync<string>("""
+        SELECT sop_class_uid FROM (
+            SELECT o.sop_class_uid, ROW_NUMBER() OVER (ORDER BY x.sent_at DESC, o.id DESC) AS place
+            FROM delivery d JOIN delivery_object x ON x.delivery_id = d.id JOIN result_object o ON o.id = x.result_object_id
+            WHERE d.destination = @Destination AND o.kind = 'StructuredReport' AND x.sent_at IS NOT NULL) taken
+        WHERE place = 1
+        """, new { Destination = destination }), cancellationToken);
+
+    /// <summary>Puts another rendering of the same report in the place of one that the destination does not take.</summary>
+    public Task ReplaceObjectAsync(DeliveryRow claimed, long resultObjectId, NewResultObject replacement, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        await session.ExecuteAsync(InsertResultObjectIfNew, new
+        {
+            claimed.AnalysisId, Kind = replacement.Kind.ToString(), replacement.SopClassUid, replacement.SopInstanceUid, replacement.SeriesInstanceUid, replacement.FileKey,
+            replacement.Sha256, replacement.Length, Now = now, claimed.TraceId,
+        });
+        await session.ExecuteAsync("""
+            UPDATE delivery_object SET status = NULL, sent_at = NULL, result_object_id = (SELECT id FROM result_object WHERE sop_instance_uid = @SopInstanceUid)
+            WHERE delivery_id = @DeliveryId AND result_object_id = @ResultObjectId
+            """, new { replacement.SopInstanceUid, DeliveryId = claimed.Id, ResultObjectId = resultObjectId });
+    }, cancellationToken);
+
+    /// <summary>The request was refused or not heard: the PACS will be asked by C-FIND at <paramref name="dueAt"/> instead of at the end of the long wait.</summary>
+    public Task<bool> RecordQueryDueAsync(DeliveryRow delivery, string reason, DateTimeOffset now, DateTimeOffset dueAt, CancellationToken cancellationToken) =>
+        ChangeAsync(delivery, "next_attempt_at = @Until, reason = @Reason", "'CommitmentRequested'", now, reason, cancellationToken, dueAt);
+
+    /// <summary>The query failed as well: commitment is requested anew at <paramref name="dueAt"/>.</summary>
+    public Task<bool> RecordCommitmentDueAsync(DeliveryRow delivery, string reason, DateTimeOffset now, DateTimeOffset dueAt, CancellationToken cancellationToken) => ChangeAsync(
+        delivery, "state = 'Sent', commitment_requested_at = NULL, next_attempt_at = @Until, claimed_by = NULL, claimed_until = NULL, reason = @Reason", "'Sending', 'CommitmentRequested'",
+        now, reason, cancellationToken, dueAt);
+
+    /// <summary>Keeps back what is not yet confirmed, because the destination was put on hold or taken off.</summary>
+    public Task<bool> HoldAsync(DeliveryRow delivery, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ChangeAsync(delivery, "state = 'Held', next_attempt_at = NULL, claimed_by = NULL, claimed_until = NULL", "'Waiting', 'Sending', 'Sent', 'CommitmentRequested'", now, null, cancellationToken);
+
     /// <summary>Counts a sending before it begins.</summary>
     public Task RecordAttemptAsync(DeliveryRow claimed, DateTimeOffset now, CancellationToken cancellationToken) =>
         ChangeAsync(claimed, "attempts = attempts + 1", "'Sending'", now, null, cancellationToken);

@@ -1,7 +1,6 @@
 using EchoClr.Dicom;
 using EchoClr.Inference.Reporting;
 using EchoClr.Testing;
-using EchoClr.Testing.Tools;
 
 namespace EchoClr.Inference.Tests.Reporting;
 

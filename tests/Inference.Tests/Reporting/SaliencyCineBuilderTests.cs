@@ -1,7 +1,6 @@
 using EchoClr.Dicom;
 using EchoClr.Inference.Reporting;
 using EchoClr.Testing;
-using EchoClr.Testing.Tools;
 
 namespace EchoClr.Inference.Tests.Reporting;
 
@@ -136,7 +135,7 @@ public sealed class SaliencyCineBuilderTests : IDisposable
         var pixels = new byte[Frames * Rows * Columns * samplesPerPixel];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)(40 + i / samplesPerPixel % Columns / 4); // a ramp from left to right
-        return new SourceFrames(Frames, Rows, Columns, samplesPerPixel, pixels);
+        return new SourceFrames(Frames, Rows, Columns, samplesPerPixel, pixels, [.. Enumerable.Range(1, Frames)]);
     }
 
     private string Write(DicomFile file, string name)

@@ -6,8 +6,8 @@ namespace EchoClr.Inference.Tests.Reporting;
 /// <summary>Facts and headers to build reports from: every shape that the tree can take.</summary>
 internal static class SomeReport
 {
-    public static readonly ModelRelease ViewModel = new("EchoCLR-View", "0.1.0", new string('a', 64), Synthetic: true);
-    public static readonly ModelRelease Model = new("EchoCLR-AS-LVH", "0.1.0", new string('b', 64), Synthetic: true);
+    public static readonly ModelIdentity ViewModel = new("EchoCLR-View", "0.1.0", new string('a', 64), Synthetic: true);
+    public static readonly ModelIdentity Model = new("EchoCLR-AS-LVH", "0.1.0", new string('b', 64), Synthetic: true);
     public static readonly DateTimeOffset StartedAt = new(2026, 3, 7, 14, 5, 9, 250, TimeSpan.FromHours(1));
     public static readonly ObjectReference Predecessor = new(SopClasses.ComprehensiveSRStorage, "2.25.77", "2.25.78");
 

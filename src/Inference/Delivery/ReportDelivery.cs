@@ -1,0 +1,119 @@
+using EchoClr.Dicom.Ports;
+using EchoClr.Inference.Reporting;
+using EchoClr.Shared.Data;
+
+namespace EchoClr.Inference.Delivery;
+
+/// <summary>
+/// Takes one delivery as far as it goes now: send, ask for storage commitment, or, when no report came, ask by C-FIND. What is to be done is read from the rows,
+/// so that a worker which died, a second message and a second worker change nothing. Nothing waits in memory: every wait is a row that becomes due.
+/// </summary>
+public sealed class ReportDelivery(
+    DeliveryStore deliveries, ObjectSender sender, CommitmentConclusion conclusion, DeliverySetback setback, IDicomClient client,
+    Destinations destinations, InferenceOptions options, TimeProvider time)
+{
+    private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
+
+    /// <summary>Does nothing where the delivery is not due, or is in another worker's hands.</summary>
+    public async Task AdvanceAsync(long deliveryId, CancellationToken cancellationToken)
+    {
+        // At most: send, request, and hear the report on the same association; each step is claimed anew.
+        while (await deliveries.TryClaimAsync(deliveryId, _worker, time.GetUtcNow(), options.Delivery.Lease, cancellationToken) is { } claimed)
+        {
+            if (!await StepAsync(claimed, cancellationToken))
+                return;
+        }
+    }
+
+    /// <summary>Every delivery of an analysis that is due.</summary>
+    public async Task AdvanceAllAsync(long analysisId, CancellationToken cancellationToken)
+    {
+        foreach (var delivery in await deliveries.ListOfAnalysisAsync(analysisId, cancellationToken))
+            await AdvanceAsync(delivery.Id, cancellationToken);
+    }
+
+    /// <summary>True when the next step may follow at once.</summary>
+    private async Task<bool> StepAsync(ClaimedDelivery claimed, CancellationToken cancellationToken)
+    {
+        var delivery = claimed.Delivery;
+        if (destinations.Find(delivery.Destination) is not { } destination)
+        {
+            await setback.ParkAsync(delivery, "the destination is no longer in the settings", cancellationToken);
+            return false;
+        }
+        if (destination.State != DestinationState.On)
+        {
+            await deliveries.HoldAsync(delivery, time.GetUtcNow(), cancellationToken);
+            return false;
+        }
+        if (claimed.Objects.Any(item => item.SentAt is null))
+            return await SendAsync(delivery, claimed.Objects, destination, cancellationToken);
+        // Requested since it was sent last, and due again: the report did not come.
+        if (delivery.CommitmentRequestedAt >= delivery.SentAt)
+            await AskByQueryAsync(delivery, claimed.Objects, destination, cancellationToken);
+        else
+            await RequestCommitmentAsync(delivery, claimed.Objects, destination, cancellationToken);
+        return false;
+    }
+
+    private async Task<bool> SendAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
+    {
+        await deliveries.RecordAttemptAsync(delivery, time.GetUtcNow(), cancellationToken);
+        delivery = delivery with { Attempts = delivery.Attempts + 1 };
+        if (await sender.SendAsync(delivery, objects, destinations.PeerOf(destination), cancellationToken) is { } failure)
+        {
+            await setback.ResendOrParkAsync(delivery, failure, cancellationToken);
+            return false;
+        }
+        return await deliveries.RecordSentAsync(delivery, time.GetUtcNow(), cancellationToken);
+    }
+
+    private async Task RequestCommitmentAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var transaction = ReportUids.Transaction(delivery.Id, delivery.CommitmentAttempts + 1, now);
+        // Written before it is asked: the report may be faster than the response.
+        if (!await deliveries.RecordCommitmentRequestedAsync(delivery, transaction, now, now + options.Delivery.CommitmentTimeout, cancellationToken))
+            return;
+        string refusal;
+        try
+        {
+            var result = await client.RequestCommitmentAsync(
+                destinations.PeerOf(destination), transaction, [.. objects.Select(item => new SopReference(item.SopClassUid, item.SopInstanceUid))], cancellationToken);
+            if (result.Report is { } report)
+                await conclusion.RecordAndDrawAsync(report, cancellationToken);
+            if (result.Status.IsSuccess || result.Status.IsWarning)
+                return;
+            refusal = $"storage commitment was refused with {result.Status}";
+        }
+        catch (DicomNetworkException exception)
+        {
+            refusal = exception.Message;
+        }
+        // Not offered, or away just now: the query is asked instead, and soon. A report that comes all the same is taken.
+        await deliveries.RecordQueryDueAsync(delivery, refusal, time.GetUtcNow(), time.GetUtcNow() + Backoff.Delay(options.Delivery, delivery.CommitmentAttempts + 1), cancellationToken);
+    }
+
+    /// <summary>No report came: the PACS holds what its own index finds. What it does not find is sent again.</summary>
+    private async Task AskByQueryAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
+    {
+        List<DeliveryObjectRow> missing;
+        try
+        {
+            missing = await sender.FindMissingAsync(delivery, objects, destinations.PeerOf(destination), cancellationToken);
+        }
+        catch (DicomNetworkException exception)
+        {
+            await setback.AskAgainOrParkAsync(delivery, exception.Message, cancellationToken);
+            return;
+        }
+        if (missing.Count == 0)
+        {
+            await conclusion.ConfirmAsync(delivery, CommitmentConclusion.ByQuery, cancellationToken);
+            return;
+        }
+        foreach (var item in missing)
+            await deliveries.RecordObjectStatusAsync(delivery.Id, item.ResultObjectId, item.Status ?? 0, stored: false, time.GetUtcNow(), cancellationToken);
+        await setback.ResendOrParkAsync(delivery, $"{missing.Count} of {objects.Count} objects were answered Success, but the PACS does not find them", cancellationToken);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.Inference;
+
+/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3010. Never a name, an MRN or a birth date.</summary>
+internal static partial class InferenceLog
+{
+    [LoggerMessage(3001, LogLevel.Information, "Models in service are loaded: view gate {ViewGate}, findings {Findings}")]
+    public static partial void ModelsLoaded(ILogger logger, string viewGate, string findings);
+
+    [LoggerMessage(3002, LogLevel.Information, "Study version {StudyVersionId} is analysed: {Used} of {Cines} cines used, outcome {State}")]
+    public static partial void Analyzed(ILogger logger, long studyVersionId, int used, int cines, string state);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Study version {StudyVersionId} could not be analysed now. {Reason}")]
+    public static partial void AnalysisFailed(ILogger logger, long studyVersionId, string reason);
+
+    [LoggerMessage(3004, LogLevel.Information, "Analysis {AnalysisId} is written: {Objects} objects for {Destinations} destinations")]
+    public static partial void ReportWritten(ILogger logger, long analysisId, int objects, int destinations);
+
+    [LoggerMessage(3005, LogLevel.Information, "Delivery {DeliveryId} to {Destination} is confirmed by {By}")]
+    public static partial void Confirmed(ILogger logger, long deliveryId, string destination, string by);
+
+    [LoggerMessage(3006, LogLevel.Warning, "Delivery {DeliveryId} to {Destination} is tried again at {NextAttemptAt}. {Reason}")]
+    public static partial void DeliveryRetried(ILogger logger, long deliveryId, string destination, DateTimeOffset nextAttemptAt, string reason);
+
+    [LoggerMessage(3007, LogLevel.Error, "Delivery {DeliveryId} to {Destination} is parked for a person. {Reason}")]
+    public static partial void DeliveryParked(ILogger logger, long deliveryId, string destination, string reason);
+
+    [LoggerMessage(3008, LogLevel.Warning, "{Destination} does not take SOP class {Refused}; sending {Next} instead")]
+    public static partial void ReportClassFellBack(ILogger logger, string destination, string refused, string next);
+
+    [LoggerMessage(3009, LogLevel.Warning, "The database did not answer; due deliveries are looked for again. {Reason}")]
+    public static partial void NotSwept(ILogger logger, string reason);
+}

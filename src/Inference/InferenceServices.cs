@@ -1,0 +1,57 @@
+using EchoClr.Dicom.Codecs;
+using EchoClr.Inference.Analysis;
+using EchoClr.Inference.Delivery;
+using EchoClr.Inference.Models;
+using EchoClr.Inference.Reporting;
+using EchoClr.Shared.Data;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EchoClr.Inference;
+
+/// <summary>Registers the inference role. The caller adds an <see cref="Dicom.Ports.IDicomClient"/> and the bus.</summary>
+public static class InferenceServices
+{
+    /// <summary>The listener's setting: a PACS reports storage commitment to the application entity that asked for it.</summary>
+    private const string ListenerAeTitle = "Ingest:Listener:AeTitle";
+
+    private const string DefaultAeTitle = "ECHOCLR";
+
+    public static IServiceCollection AddInference(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = configuration.GetSection(InferenceOptions.SectionName).Get<InferenceOptions>() ?? new InferenceOptions();
+        return services.AddEchoClrData(configuration).AddInference(options, options.CallingAeTitle ?? configuration[ListenerAeTitle] ?? DefaultAeTitle);
+    }
+
+    public static IServiceCollection AddInference(this IServiceCollection services, InferenceOptions options, string callingAeTitle)
+    {
+        options.Validate();
+        services.AddSingleton(options);
+        services.AddSingleton(options.Analysis);
+        services.AddSingleton(new Destinations(options, callingAeTitle));
+        services.AddSingleton(new Pipeline(ProgramVersion, options.NodeName));
+        services.AddSingleton(new CodecOptions());
+        services.AddSingleton<ModelSlot>();
+        services.AddSingleton<StudyAnalyzer>();
+        services.AddSingleton<StudyVersionAnalysis>();
+        services.AddSingleton<ReportWriter>();
+        services.AddSingleton<ObjectSender>();
+        services.AddSingleton<DeliverySetback>();
+        services.AddSingleton<CommitmentConclusion>();
+        services.AddSingleton<ReportDelivery>();
+        services.AddHostedService<DeliverySweeper>();
+        return services;
+    }
+
+    /// <summary>For <c>AddEchoClrBus</c>: a container has one bus, which takes the consumers of all its roles at once.</summary>
+    public static void AddInferenceConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<AnalyzeStudyConsumer, AnalyzeStudyConsumerDefinition>();
+        bus.AddConsumer<WriteReportConsumer, WriteReportConsumerDefinition>();
+        bus.AddConsumer<DeliverReportConsumer, DeliverReportConsumerDefinition>();
+        bus.AddConsumer<CommitmentReportedConsumer, CommitmentReportedConsumerDefinition>();
+    }
+
+    internal static string ProgramVersion => typeof(InferenceServices).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+}

@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using EchoClr.Dicom;
+using EchoClr.Dicom.Codecs;
+using EchoClr.Inference.Analysis;
+using EchoClr.Shared.Contracts;
+using EchoClr.Shared.Data;
+using EchoClr.Shared.Messaging;
+using EchoClr.Shared.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.Inference.Reporting;
+
+/// <summary>Writes the objects of an analysis durably, and one delivery for each destination. Done twice, it writes the same bytes under the same names.</summary>
+public sealed class ReportWriter(
+    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, BlobStore blobs, Publisher publisher,
+    InferenceOptions options, Pipeline pipeline, CodecOptions codec, TimeProvider time, ILogger<ReportWriter> logger)
+{
+    /// <summary>The report step of an analysis. Does nothing where it was done before.</summary>
+    public async Task WriteAsync(long analysisId, CancellationToken cancellationToken)
+    {
+        if (await analyses.FindAsync(analysisId, cancellationToken) is not { ReportedAt: null } analysis)
+            return;
+        var (objects, wanted) = analysis.State == AnalysisState.Analyzed
+            ? await WriteFindingsAsync(analysis, cancellationToken)
+            : await WriteReasonAsync(analysis, cancellationToken);
+        // died here -> files without rows; written once more under the same names
+        if (!await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken))
+            return;
+        InferenceLog.ReportWritten(logger, analysisId, objects.Count, wanted.Count);
+        // died here -> rows without a message; the delivery sweeper finds them
+        await publisher.PublishAsync(new ReportWritten { AnalysisId = analysisId, TraceId = analysis.TraceId }, cancellationToken);
+    }
+
+    /// <summary>Writes the report of an analysis in another SOP class, for a destination that refused the first.</summary>
+    public async Task<NewResultObject> WriteReportAsync(long analysisId, string sopClassUid, CancellationToken cancellationToken)
+    {
+        var analysis = await analyses.FindAsync(analysisId, cancellationToken) ?? throw new InvalidOperationException($"analysis {analysisId} is gone");
+        var details = AnalysisDetails.FromJson(analysis.Details!);
+        var paths = await PathsAsync(analysis, cancellationToken);
+        var written = await deliveries.ListResultObjectsAsync(analysisId, cancellationToken);
+        ObjectReference[] saliency = [.. written.Where(result => result.Kind == ResultKind.SaliencyCine)
+            .Select(result => new ObjectReference(result.SopClassUid, result.SopInstanceUid, result.SeriesInstanceUid))];
+        var builder = await BuilderAsync(analysis, details, sopClassUid, cancellationToken);
+        return Store(ResultKind.StructuredReport, builder.BuildReport(Header(paths(details.Findings[0].KeyFrame.Source)), saliency, sopClassUid));
+    }
+
+    private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteFindingsAsync(AnalysisRow analysis, CancellationToken cancellationToken)
+    {
+        var details = AnalysisDetails.FromJson(analysis.Details!);
+        var paths = await PathsAsync(analysis, cancellationToken);
+        var first = await BuilderAsync(analysis, details, StructuredReportBuilder.SopClassPreference[0], cancellationToken);
+        List<NewResultObject> objects = [.. (await first.BuildSaliencyAsync(paths, codec, time, cancellationToken)).Select(file => Store(ResultKind.SaliencyCine, file))];
+        List<string> saliency = [.. objects.Select(result => result.SopInstanceUid)];
+        ObjectReference[] references = [.. objects.Select(result => new ObjectReference(result.SopClassUid, result.SopInstanceUid, result.SeriesInstanceUid))];
+        var header = Header(paths(details.Findings[0].KeyFrame.Source));
+
+        var reports = new Dictionary<string, NewResultObject>();
+        var wanted = new List<NewDelivery>();
+        foreach (var destination in options.Destinations.Where(destination => destination.State != DestinationState.Off))
+        {
+            var report = await ReportAsync(await ReportClassAsync(destination, cancellationToken));
+            wanted.Add(new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [.. saliency, report.SopInstanceUid]));
+        }
+        if (reports.Count == 0) // nobody wants it now; a person can still read it
+            await ReportAsync(StructuredReportBuilder.SopClassPreference[0]);
+        return ([.. objects, .. reports.Values], wanted);
+
+        async Task<NewResultObject> ReportAsync(string sopClassUid)
+        {
+            if (!reports.TryGetValue(sopClassUid, out var report))
+            {
+                var builder = await BuilderAsync(analysis, details, sopClassUid, cancellationToken);
+                reports.Add(sopClassUid, report = Store(ResultKind.StructuredReport, builder.BuildReport(header, references, sopClassUid)));
+            }
+            return report;
+        }
+    }
+
+    private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteReasonAsync(AnalysisRow analysis, CancellationToken cancellationToken)
+    {
+        var asking = options.Destinations.Where(destination => destination is { TextReportWhenNotAnalyzed: true, State: not DestinationState.Off }).ToList();
+        var header = asking.Count == 0 ? null : await AnyHeaderAsync(analysis, cancellationToken);
+        if (header is null)
+            return ([], []);
+        var builder = await BuilderAsync(analysis, AnalysisDetails.FromJson(analysis.Details!), SopClasses.BasicTextSRStorage, cancellationToken);
+        var report = Store(ResultKind.TextReport, builder.BuildTextReport(header, analysis.Reason!));
+        return ([report], [.. asking.Select(destination => new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [report.SopInstanceUid]))]);
+    }
+
+    /// <summary>Numbers the report and names its predecessor: of the same class where there is one, since that is what the destination holds.</summary>
+    private async Task<ResultBuilder> BuilderAsync(AnalysisRow analysis, AnalysisDetails details, string sopClassUid, CancellationToken cancellationToken)
+    {
+        var earlier = await deliveries.ListEarlierReportsAsync(analysis, cancellationToken);
+        var predecessor = earlier.FirstOrDefault(report => report.SopClassUid == sopClassUid) ?? (earlier.Count > 0 ? earlier[0] : null);
+        var first = earlier.Count > 0 ? await analyses.FindAsync(earlier[^1].AnalysisId, cancellationToken) : null;
+        return new ResultBuilder(details, pipeline, options.SaliencyModality, TimeZoneInfo.Local)
+        {
+            InstanceNumber = earlier.Select(report => report.AnalysisId).Distinct().Count() + 1,
+            Predecessor = predecessor is null ? null : new ObjectReference(predecessor.SopClassUid, predecessor.SopInstanceUid, predecessor.SeriesInstanceUid),
+            SeriesStartedAt = first?.StartedAt,
+        };
+    }
+
+    /// <summary>What the destination took last; before that, what the settings say; before that, the best.</summary>
+    private async Task<string> ReportClassAsync(DestinationOptions destination, CancellationToken cancellationToken) =>
+        await deliveries.FindAcceptedReportClassAsync(destination.Name, cancellationToken) ?? destination.ReportSopClass ?? StructuredReportBuilder.SopClassPreference[0];
+
+    private async Task<Func<ObjectReference, string>> PathsAsync(AnalysisRow analysis, CancellationToken cancellationToken)
+    {
+        var keys = (await studies.ListInstancesAsync(analysis.StudyVersionId, cancellationToken)).ToDictionary(instance => instance.SopInstanceUid, instance => instance.FileKey);
+        return reference => keys.GetValueOrDefault(reference.SopInstanceUid) is { } key
+            ? blobs.PathOf(key)
+            : throw new FileNotFoundException($"the file of the cine that analysis {analysis.Id} explains is gone");
+    }
+
+    /// <summary>The header of any readable object of the study: it carries patient and study.</summary>
+    private async Task<DicomDataset?> AnyHeaderAsync(AnalysisRow analysis, CancellationToken cancellationToken)
+    {
+        foreach (var instance in await studies.ListInstancesAsync(analysis.StudyVersionId, cancellationToken))
+        {
+            try
+            {
+                if (instance.FileKey is { } key && Header(blobs.PathOf(key)) is var header && header.GetString(DicomTags.StudyInstanceUID) is not null)
+                    return header;
+            }
+            catch (DicomFormatException)
+            {
+                // Another object of the study may be whole.
+            }
+        }
+        return null;
+    }
+
+    private static DicomDataset Header(string path) => DicomFile.Read(path, DicomReadOptions.Header).Dataset;
+
+    /// <summary>Writes the file and makes it durable under a name made from its bytes.</summary>
+    private NewResultObject Store(ResultKind kind, DicomFile file)
+    {
+        var spool = blobs.NewSpoolFile();
+        file.Write(spool);
+        string sha256;
+        long length;
+        using (var stream = File.OpenRead(spool))
+            (sha256, length) = (Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
+        var key = BlobStore.KeyOf(BlobStore.Results, sha256, ".dcm");
+        blobs.TakeOver(spool, key);
+        return new NewResultObject(
+            kind, file.Dataset.GetString(DicomTags.SOPClassUID)!, file.Dataset.GetString(DicomTags.SOPInstanceUID)!, file.Dataset.GetString(DicomTags.SeriesInstanceUID)!, key, sha256, length);
+    }
+}
