@@ -38,4 +38,17 @@ public sealed class PhantomRendererTests
                 Assert.True(cine.FrameTimes[k] > cine.FrameTimes[k - 1]);
         }
     }
+
+    /// <summary>Training draws thousands of clips, so the speed is worth a look in the log; a shared machine is no place to assert it.</summary>
+    [Fact]
+    public void Render_SixtyFrames_SaysHowFastItWas()
+    {
+        var video = PhantomVideo.Draw(PhantomPatient.Draw(1, 0), 0, PhantomScene.ParasternalLongAxis);
+        var before = Environment.CpuUsage.TotalTime;
+        var cine = PhantomRenderer.Render(video, new PhantomRenderOptions(MaxFrames: 60));
+        var milliseconds = (Environment.CpuUsage.TotalTime - before).TotalMilliseconds;
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{cine.Frames} frames of {cine.Width} × {cine.Height}: {milliseconds:F0} ms of processor time, {milliseconds / cine.Frames:F1} ms a frame");
+        Assert.Equal(60, cine.Frames);
+    }
 }
