@@ -15,7 +15,7 @@ internal static class CineHeader
     /// <summary>Why the object is never read as a cine, or null. Stills, traces and colour are judged by their pixels, because headers lie about them.</summary>
     public static string? Refusal(DicomDataset header)
     {
-        if (string.Equals(header.GetString(DicomTags.Manufacturer), Pipeline.Manufacturer, StringComparison.OrdinalIgnoreCase) && header.GetString(DicomTags.Modality) != "US")
+        if (header.GetString(DicomTags.Manufacturer) == Pipeline.Manufacturer)
             return "an object of our own";
         var sopClass = header.GetString(DicomTags.SOPClassUID);
         if (sopClass is not (SopClasses.UltrasoundMultiFrameImageStorage or SopClasses.UltrasoundMultiFrameImageStorageRetired))

@@ -45,7 +45,7 @@ public sealed class DeliverySweeper(
     }
 
     /// <summary>What was held for a destination goes out once the settings say "on" again.</summary>
-    private async Task ReleaseAsync(CancellationToken cancellationToken)
+    internal async Task ReleaseAsync(CancellationToken cancellationToken)
     {
         foreach (var destination in destinations.All.Where(destination => destination.State == DestinationState.On))
             await deliveries.ReleaseHeldAsync(destination.Name, time.GetUtcNow(), cancellationToken);
