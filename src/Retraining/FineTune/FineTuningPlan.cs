@@ -9,7 +9,8 @@ public sealed record FineTuningPlan
 
     public required IReadOnlyList<string> Classes { get; init; }
 
-    public int BatchSize { get; init; } = 32;
+    /// <summary>Small: with few clips, the number of steps counts for more than the noise of each.</summary>
+    public int BatchSize { get; init; } = 16;
 
     public int Epochs { get; init; } = 30;
 
