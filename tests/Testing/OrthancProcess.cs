@@ -21,12 +21,11 @@ public sealed class OrthancProcess : IAsyncDisposable
     /// <summary>Its REST interface.</summary>
     public HttpClient Http { get; }
 
-    public string Output => _process.Output;
+    public string Said => _process.Said;
 
     /// <summary>Starts one that knows <paramref name="modalities"/> (name, AE title, loopback port); skips the calling test where Orthanc is not installed.</summary>
     public static async Task<OrthancProcess> StartAsync(params (string Name, string AeTitle, int Port)[] modalities)
     {
-        DcmtkTool.RequireInstalled("Orthanc");
         var folder = Directory.CreateTempSubdirectory("echoclr-orthanc-").FullName;
         var (dicomPort, httpPort) = (RunningTool.FreePort(), RunningTool.FreePort());
         var configuration = Path.Combine(folder, "orthanc.json");
@@ -50,8 +49,16 @@ public sealed class OrthancProcess : IAsyncDisposable
                 ["Port"] = modality.Port,
             }),
         }));
-        var process = await DcmtkTool.StartServerAsync("Orthanc", [configuration], httpPort);
-        return new OrthancProcess(process, folder, dicomPort, httpPort);
+        try
+        {
+            var process = await ExternalTool.StartServerAsync("orthanc", "Orthanc", [configuration], httpPort);
+            return new OrthancProcess(process, folder, dicomPort, httpPort);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>A REST call with a body, answered as JSON. Orthanc takes no chunked request, so the body goes out as one string.</summary>

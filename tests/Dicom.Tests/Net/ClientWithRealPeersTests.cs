@@ -25,7 +25,7 @@ public sealed class ClientWithRealPeersTests : IDisposable
     {
         var port = RunningTool.FreePort();
         var received = Directory.CreateDirectory(Path.Combine(_folder.Path, "received")).FullName;
-        await using var storescp = await DcmtkTool.StartServerAsync("storescp", ["+B", "+xa", "-pdu", maxPdu, "-od", received, port.ToString("D", null)], port);
+        await using var storescp = await ExternalTool.StartServerAsync("dcmtk", "storescp", ["+B", "+xa", "-pdu", maxPdu, "-od", received, port.ToString("D", null)], port);
         string[] files =
         [
             TestObjects.Write(_folder.Path, 1, frames: 70),
@@ -44,7 +44,7 @@ public sealed class ClientWithRealPeersTests : IDisposable
     public async Task Store_StorescpWithoutTheSyntax_SaysWhatIsRefused()
     {
         var port = RunningTool.FreePort();
-        await using var storescp = await DcmtkTool.StartServerAsync("storescp", ["+xi", "-od", _folder.Path, port.ToString("D", null)], port); // Implicit VR only
+        await using var storescp = await ExternalTool.StartServerAsync("dcmtk", "storescp", ["+xi", "-od", _folder.Path, port.ToString("D", null)], port); // Implicit VR only
         var results = await _client.StoreAsync(Peer("STORESCP", port), [TestObjects.Write(_folder.Path, 1)], null, CancellationToken.None);
         Assert.True(results[0].ContextRefused);
         Assert.EndsWith("transfer syntaxes not supported.", results[0].Error, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class ClientWithRealPeersTests : IDisposable
     public async Task Store_StorescpAborts_SaysSo()
     {
         var port = RunningTool.FreePort();
-        await using var storescp = await DcmtkTool.StartServerAsync("storescp", ["--abort-after", "-od", _folder.Path, port.ToString("D", null)], port);
+        await using var storescp = await ExternalTool.StartServerAsync("dcmtk", "storescp", ["--abort-after", "-od", _folder.Path, port.ToString("D", null)], port);
         var results = await _client.StoreAsync(Peer("STORESCP", port), [TestObjects.Write(_folder.Path, 1), TestObjects.Write(_folder.Path, 2)], null, CancellationToken.None);
         Assert.All(results, result => Assert.False(result.Stored));
         Assert.Contains("aborted", results[0].Error, StringComparison.Ordinal);
