@@ -7,6 +7,7 @@ using EchoClr.Testing;
 namespace EchoClr.Dicom.Tests.Codecs;
 
 /// <summary>What the worker makes of the real files: MANIFEST.csv says what is in them.</summary>
+[Collection("codec worker")]
 public sealed class CodecWorkerRealDataTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
