@@ -66,24 +66,26 @@ internal sealed class RecordingProxy : IAsyncDisposable
             await receiver.ConnectAsync(_target);
             var recording = new MemoryStream();
             _recordings.Add(recording);
-            await Task.WhenAll(CopyAsync(sender, receiver, recording), CopyAsync(receiver, sender, null));
+            // The streams now: a client whose peer has reset it gives none any more.
+            var (left, right) = (sender.GetStream(), receiver.GetStream());
+            await Task.WhenAll(CopyAsync(left, right, recording), CopyAsync(right, left, null));
         }
     }
 
-    private static async Task CopyAsync(TcpClient from, TcpClient to, MemoryStream? recording)
+    private static async Task CopyAsync(NetworkStream from, NetworkStream to, MemoryStream? recording)
     {
         var buffer = new byte[64 * 1024];
         try
         {
             int read;
-            while ((read = await from.GetStream().ReadAsync(buffer)) > 0)
+            while ((read = await from.ReadAsync(buffer)) > 0)
             {
                 recording?.Write(buffer, 0, read);
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                await to.WriteAsync(buffer.AsMemory(0, read));
             }
-            to.Client.Shutdown(SocketShutdown.Send);
+            to.Socket.Shutdown(SocketShutdown.Send);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             // One side is gone; what was recorded so far counts.
         }
