@@ -63,22 +63,32 @@ public sealed class HeatMap
         return plane;
     }
 
-    /// <summary>Bilinear value of a plane of <see cref="At"/> at a pixel of the source picture; 0 outside the area.</summary>
-    public float Sample(float[] plane, int x, int y)
+    /// <summary>The values of a plane of <see cref="At"/> along one row of the source picture, bilinear; 0 outside the area.</summary>
+    /// <param name="values">One for each column of the picture.</param>
+    public void ReadRow(ReadOnlySpan<float> plane, int y, Span<float> values)
     {
-        // Pixel and cell centres are at halves.
-        var column = (x + 0.5 - Area.X) / Area.Width * Width - 0.5;
-        var row = (y + 0.5 - Area.Y) / Area.Height * Height - 0.5;
-        if (column < -0.5 || row < -0.5 || column > Width - 0.5 || row > Height - 0.5)
-            return 0;
-        column = Math.Clamp(column, 0, Width - 1);
-        row = Math.Clamp(row, 0, Height - 1);
-        var (left, top) = ((int)column, (int)row);
-        var (right, bottom) = (Math.Min(left + 1, Width - 1), Math.Min(top + 1, Height - 1));
-        var (dx, dy) = ((float)(column - left), (float)(row - top));
-        var upper = plane[top * Width + left] * (1 - dx) + plane[top * Width + right] * dx;
-        var lower = plane[bottom * Width + left] * (1 - dx) + plane[bottom * Width + right] * dx;
-        return upper * (1 - dy) + lower * dy;
+        values.Clear();
+        if (!TryLocate(y, Area.Y, Area.Height, Height, out var top, out var bottom, out var down))
+            return;
+        Span<float> row = Width <= 256 ? stackalloc float[Width] : new float[Width];
+        for (var i = 0; i < Width; i++)
+            row[i] = plane[top * Width + i] * (1 - down) + plane[bottom * Width + i] * down;
+        for (var x = 0; x < values.Length; x++)
+        {
+            if (TryLocate(x, Area.X, Area.Width, Width, out var left, out var right, out var across))
+                values[x] = row[left] * (1 - across) + row[right] * across;
+        }
+    }
+
+    /// <summary>The two cells between whose centres the centre of a pixel lies, and how far it is from the first.</summary>
+    private static bool TryLocate(int pixel, double start, double length, int cells, out int first, out int second, out float share)
+    {
+        var position = (pixel + 0.5 - start) / length * cells - 0.5;
+        var inside = Math.Clamp(position, 0, cells - 1);
+        first = (int)inside;
+        second = Math.Min(first + 1, cells - 1);
+        share = (float)(inside - first);
+        return position >= -0.5 && position <= cells - 0.5;
     }
 }
 

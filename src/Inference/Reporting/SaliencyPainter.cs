@@ -21,9 +21,9 @@ internal sealed class SaliencyPainter
     public SaliencyPainter(HeatMap map, int columns, int rows, IReadOnlyList<string> legend)
     {
         (_map, _columns, _rows) = (map, columns, rows);
-        // Text as wide as the picture allows, but no more than a tenth of its height for all lines.
+        // Dots of one pixel below 600 rows, of two from there: as large as the scanner's own text. Never wider than the picture.
         var longest = legend.Max(line => line.Length);
-        _scale = Math.Clamp(Math.Min((columns - 2 * Margin) / (longest * LegendFont.Advance), rows / (10 * LegendFont.GlyphHeight)), 1, 3);
+        _scale = Math.Max(1, Math.Min((columns - 2 * Margin) / (longest * LegendFont.Advance), rows / 300));
         var lineHeight = (LegendFont.GlyphHeight + 2) * _scale;
         _bandTop = Math.Max(0, rows - legend.Count * lineHeight - 2 * Margin);
         for (var line = 0; line < legend.Count; line++)
@@ -43,14 +43,14 @@ internal sealed class SaliencyPainter
 
     private void PaintHeat(Span<byte> rgb, float[] plane)
     {
-        for (var y = 0; y < _rows; y++)
+        var row = new float[_columns];
+        for (var y = 0; y < _bandTop; y++)
         {
-            for (var x = 0; x < _columns; x++)
+            _map.ReadRow(plane, y, row);
+            for (var x = 0; x < row.Length; x++)
             {
-                var value = _map.Sample(plane, x, y);
-                if (value <= Floor)
-                    continue;
-                Blend(rgb, x, y, HeatColors.At(value), Opacity * (value - Floor) / (1 - Floor));
+                if (row[x] > Floor)
+                    Blend(rgb, x, y, HeatColors.At(row[x]), Opacity * (row[x] - Floor) / (1 - Floor));
             }
         }
     }

@@ -65,14 +65,18 @@ public class HotRegionTests
     }
 
     [Fact]
-    public void Sample_ReadsPixelsOfTheSourcePicture()
+    public void ReadRow_ReadsPixelsOfTheSourcePicture()
     {
         var map = HeatMap.TryCreate([0, 1, 0, 1], [0], 2, 2, new PixelArea(10, 10, 20, 20))!;
-        var plane = map.At(0);
+        var row = new float[40];
 
-        Assert.Equal(0, map.Sample(plane, 5, 15)); // outside
-        Assert.Equal(0, map.Sample(plane, 12, 15), 2);
-        Assert.Equal(0.55f, map.Sample(plane, 20, 15), 3); // half a pixel right of the middle
-        Assert.Equal(1, map.Sample(plane, 27, 15), 2);
+        map.ReadRow(map.At(0), 15, row);
+
+        Assert.Equal(0, row[5]); // outside
+        Assert.Equal(0, row[12], 2);
+        Assert.Equal(0.55f, row[20], 3); // half a pixel right of the middle
+        Assert.Equal(1, row[27], 2);
+        map.ReadRow(map.At(0), 35, row);
+        Assert.All(row, value => Assert.Equal(0, value)); // below
     }
 }

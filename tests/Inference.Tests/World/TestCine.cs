@@ -18,10 +18,13 @@ internal static class TestCine
             var (x, y) = (p % Columns - Columns / 2, p / Columns % Rows - 5);
             if (y <= 0 || Math.Abs(x) > y * 0.7 || x * x + y * y > 105 * 105)
                 continue;
-            if (color)
-                (pixels[3 * p], pixels[3 * p + 2]) = random.Next(2) == 0 ? ((byte)200, (byte)20) : ((byte)20, (byte)200); // flow all over
+            var grey = (byte)random.Next(20, 200);
+            if (!color)
+                pixels[p] = grey;
+            else if (Math.Abs(x) < 20 && y is > 40 and < 80)
+                (pixels[3 * p], pixels[3 * p + 2]) = x < 0 ? (grey, (byte)0) : ((byte)0, grey); // a box of flow, towards and away
             else
-                pixels[p] = (byte)random.Next(20, 200);
+                pixels[3 * p] = pixels[3 * p + 1] = pixels[3 * p + 2] = grey;
         }
         var dataset = Reporting.SomeReport.Header()
             .Set(DicomTags.StudyInstanceUID, study)
