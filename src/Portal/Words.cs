@@ -24,8 +24,8 @@ public static class Words
 
     public static string Task(string name) => name switch
     {
-        "severe_as" => "Severe aortic stenosis",
-        "lvh" => "Left ventricular hypertrophy",
+        "AS" => "Severe aortic stenosis",
+        "LVH" => "Left ventricular hypertrophy",
         _ => name,
     };
 

@@ -15,7 +15,7 @@ public sealed record WorklistEntry(
         [.. row.Deliveries.Select(delivery => new WorklistDelivery(delivery.Destination, delivery.State.ToString(), delivery.ConfirmedBy))]);
 }
 
-/// <param name="Name">The task: severe_as, lvh.</param>
+/// <param name="Name">The question: AS, LVH.</param>
 /// <param name="Probability">0 to 1; null when the model abstained.</param>
 public sealed record WorklistFinding(string Name, string Outcome, double? Probability, double? Threshold);
 
