@@ -26,6 +26,7 @@ internal static class CommandLine
         root.Subcommands.Add(TestCommand.Create(terminal));
         root.Subcommands.Add(SendCommand.Create(terminal, client));
         root.Subcommands.Add(PingCommand.Create(terminal, client));
+        root.Subcommands.Add(AnalyzeCommand.Create(terminal));
         root.Subcommands.Add(WorklistCommand.Create(terminal));
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(ReportCommand.Create(terminal));

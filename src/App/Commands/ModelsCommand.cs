@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
+using EchoClr.Inference.Models;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 using EchoClr.VideoModels.Checkpoints;
@@ -48,7 +49,7 @@ internal static class ModelsCommand
         {
             var source = Path.GetFullPath(parse.GetValue(folder)!);
             var manifest = Load(source).Manifest;
-            var kind = manifest.Task == ModelTask.View ? "view-gate" : "as-lvh";
+            var kind = manifest.Task == ModelTask.View ? LoadedModels.ViewGateKind : LoadedModels.FindingsKind;
             await using var data = await OpenData.OpenAsync(parse, create: true, cancellationToken);
             var target = Path.Combine(data.Get<BlobStore>().Root, "models", kind, manifest.Weights.Sha256);
             Copy(source, target, manifest);

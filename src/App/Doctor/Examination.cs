@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Dicom.Ports;
+using EchoClr.Inference.Models;
 using EchoClr.Ingest.Listener;
 using EchoClr.Shared.Data;
 using EchoClr.VideoModels.Checkpoints;
@@ -27,7 +28,7 @@ internal static class Examination
         yield return DataFolder(configuration);
         yield return await DatabaseAsync(configuration, cancellationToken);
         yield return await CodecAsync(cancellationToken);
-        foreach (var kind in (string[])["view-gate", "as-lvh"])
+        foreach (var kind in (string[])[LoadedModels.ViewGateKind, LoadedModels.FindingsKind])
             yield return Model(configuration, kind);
         foreach (var finding in Listener(configuration))
             yield return finding;

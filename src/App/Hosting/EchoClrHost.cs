@@ -1,3 +1,6 @@
+using EchoClr.Dicom.Net.Client;
+using EchoClr.Dicom.Ports;
+using EchoClr.Inference;
 using EchoClr.Ingest;
 using EchoClr.Portal;
 using EchoClr.Shared.Data;
@@ -51,7 +54,16 @@ internal static class EchoClrHost
         builder.Services.AddEchoClrData(configuration);
         if (roles.HasFlag(Roles.Ingest))
             builder.Services.AddIngest(configuration);
-        builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), _ => { });
+        if (roles.HasFlag(Roles.Inference))
+        {
+            builder.Services.AddSingleton<IDicomClient>(services => new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
+            builder.Services.AddInference(configuration);
+        }
+        builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), bus =>
+        {
+            if (roles.HasFlag(Roles.Inference))
+                bus.AddInferenceConsumers();
+        });
         // Longer than the listener's drain: what was begun is finished.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
     }
