@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using EchoClr.App.Configuration;
 using EchoClr.App.Demo;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Messaging;
@@ -26,6 +27,7 @@ internal static class DemoCommand
             Bus = parse.GetValue(bus) == "rabbitmq" ? BusTransport.RabbitMq : BusTransport.Memory,
             Keep = parse.GetValue(keep),
             Deadline = TimeSpan.FromMinutes(parse.GetValue(deadline)),
+            Settings = GlobalOptions.Settings(parse),
         }, cancellationToken));
         return command;
     }

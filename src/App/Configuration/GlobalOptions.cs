@@ -21,6 +21,9 @@ internal static class GlobalOptions
         root.Options.Add(Set);
     }
 
+    /// <summary>The values of <c>--set</c>, for a command that makes a configuration of its own.</summary>
+    public static IReadOnlyList<string> Settings(ParseResult parse) => parse.GetValue(Set) ?? [];
+
     public static IConfigurationRoot Load(ParseResult parse) => Load(parse.GetValue(Config), parse.GetValue(Data), parse.GetValue(Set) ?? []);
 
     public static IConfigurationRoot Load(string? file, string? dataDirectory, IReadOnlyList<string> settings)

@@ -16,16 +16,16 @@ public sealed class FileAnalysis(InferenceOptions options, TimeProvider time) : 
 
     /// <summary>One result a study, in the order of the files; files that cannot be read come together as one without a study.</summary>
     /// <param name="forcedView">Such as PLAX: every cine is taken to show it.</param>
-    /// <param name="write">Whether to write the objects.</param>
+    /// <param name="output">The folder for report and saliency cines; null writes them beside the cine that is explained.</param>
     public async Task<IReadOnlyList<FileAnalysisResult>> AnalyzeAsync(
-        IReadOnlyList<string> files, string? forcedView, bool write, IProgress<CineOutcome>? progress, CancellationToken cancellationToken)
+        IReadOnlyList<string> files, string? forcedView, string? output, IProgress<CineOutcome>? progress, CancellationToken cancellationToken)
     {
         var analyzer = new StudyAnalyzer(options.Analysis, _codec, time);
         var results = new List<FileAnalysisResult>();
         foreach (var study in files.GroupBy(StudyOf))
         {
             var analysis = await analyzer.AnalyzeAsync([.. study.Select(file => new SourceFile(null, file))], _models, forcedView, Report, cancellationToken);
-            var written = write && analysis.State == AnalysisState.Analyzed ? await WriteAsync(analysis, cancellationToken) : [];
+            var written = analysis.State == AnalysisState.Analyzed ? await WriteAsync(analysis, output, cancellationToken) : [];
             results.Add(new FileAnalysisResult(study.Key, analysis, written));
         }
         return results;
@@ -39,8 +39,8 @@ public sealed class FileAnalysis(InferenceOptions options, TimeProvider time) : 
 
     public void Dispose() => _models.Dispose();
 
-    /// <summary>Named by our own UIDs, in the folder of the cine that is explained.</summary>
-    private async Task<IReadOnlyList<string>> WriteAsync(StudyAnalysis analysis, CancellationToken cancellationToken)
+    /// <summary>Named by our own UIDs.</summary>
+    private async Task<IReadOnlyList<string>> WriteAsync(StudyAnalysis analysis, string? output, CancellationToken cancellationToken)
     {
         var paths = analysis.Outcomes.Where(outcome => outcome.Used).DistinctBy(outcome => outcome.Source).ToDictionary(outcome => outcome.Source!, outcome => outcome.File.Path);
         var builder = new ResultBuilder(analysis.Details, new Pipeline(InferenceServices.ProgramVersion, options.NodeName), options.SaliencyModality, TimeZoneInfo.Local);
@@ -52,7 +52,7 @@ public sealed class FileAnalysis(InferenceOptions options, TimeProvider time) : 
 
         string Write(DicomFile file, string kind)
         {
-            var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(key))!, $"echoclr-{kind}-{file.Dataset.GetString(DicomTags.SOPInstanceUID)}.dcm");
+            var path = Path.Combine(output ?? Path.GetDirectoryName(Path.GetFullPath(key))!, $"echoclr-{kind}-{file.Dataset.GetString(DicomTags.SOPInstanceUID)}.dcm");
             file.Write(path);
             return path;
         }
