@@ -13,6 +13,9 @@ public static class BusServices
     /// <summary>Seconds-long trouble (a deadlock, a broker's blip) passes within these; longer trouble is the broker's redelivery, then the reconciler.</summary>
     private static readonly TimeSpan[] RetryIntervals = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)];
 
+    /// <summary>A broker that does not answer must not hold up a stop: a service manager kills after 30 s, and the tables know what was in work.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
+
     /// <summary>
     /// Adds bus, <see cref="Publisher"/> and <see cref="Reconciler"/>. MassTransit allows one bus in a container, so a process with several roles adds
     /// all its consumers here at once.
@@ -27,7 +30,7 @@ public static class BusServices
         services.TryAddSingleton<Reconciler>();
         services.AddHostedService(provider => provider.GetRequiredService<Reconciler>());
         // A broker that is not there yet must not keep the listener from receiving.
-        services.AddOptions<MassTransitHostOptions>().Configure(host => host.WaitUntilStarted = false);
+        services.AddOptions<MassTransitHostOptions>().Configure(host => (host.WaitUntilStarted, host.StopTimeout) = (false, StopTimeout));
         return services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();

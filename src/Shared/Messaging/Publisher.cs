@@ -9,10 +9,17 @@ public sealed class Publisher(IBus bus, BusOptions options, TimeProvider time, I
     /// <summary>Between two attempts: a broker's restart takes seconds, and the caller waits.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>After giving up, how long nothing is tried: a broker that is down must not cost every study that completes meanwhile a full set of attempts.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    private long _restsUntil = long.MinValue;
+
     /// <summary>True when the broker confirmed it.</summary>
     public async Task<bool> PublishAsync<T>(T message, CancellationToken cancellationToken)
         where T : class
     {
+        if (time.GetUtcNow().UtcTicks < Volatile.Read(ref _restsUntil))
+            return false;
         for (var attempt = 1; ; attempt++)
         {
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -28,6 +35,7 @@ public sealed class Publisher(IBus bus, BusOptions options, TimeProvider time, I
                 if (attempt >= options.PublishAttempts)
                 {
                     MessagingLog.NotPublished(logger, typeof(T).Name, attempt, exception.Message);
+                    Volatile.Write(ref _restsUntil, (time.GetUtcNow() + Rest).UtcTicks);
                     return false;
                 }
             }

@@ -72,17 +72,27 @@ public sealed class BusTests
     }
 
     [Fact]
-    public async Task Publisher_BusThatNeverAnswers_GivesUpAndSaysFalse()
+    public async Task Publisher_BusThatNeverAnswers_SaysFalse_AndThenRestsBeforeItTriesAgain()
     {
         await using var test = await TestDatabase.CreateAsync();
-        var attempts = 0;
-        using var host = await StartAsync(test, new BusOptions { PublishTimeout = TimeSpan.FromMilliseconds(50), PublishAttempts = 2 }, bus => bus.ConfigurePublish(pipe => pipe.UseExecuteAsync(async context =>
+        var time = new ManualTime();
+        var (attempts, silent) = (0, true);
+        using var host = await StartAsync(test, new BusOptions { PublishTimeout = TimeSpan.FromMilliseconds(50), PublishAttempts = 1 }, bus => bus.ConfigurePublish(pipe => pipe.UseExecuteAsync(async context =>
         {
             Interlocked.Increment(ref attempts);
-            await Task.Delay(Timeout.Infinite, context.CancellationToken);
-        })));
-        Assert.False(await host.Services.GetRequiredService<Publisher>().PublishAsync(new StudyCompleted { StudyVersionId = 1, TraceId = "t" }, default));
-        Assert.Equal(2, attempts);
+            if (silent)
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        })), time);
+        var publisher = host.Services.GetRequiredService<Publisher>();
+        var message = new StudyCompleted { StudyVersionId = 1, TraceId = "t" };
+        Assert.False(await publisher.PublishAsync(message, default));
+        Assert.Equal(1, attempts);
+
+        silent = false;
+        Assert.False(await publisher.PublishAsync(message, default)); // without an attempt
+        Assert.Equal(1, attempts);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(await publisher.PublishAsync(message, default));
     }
 
     [Fact]
