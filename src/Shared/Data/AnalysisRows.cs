@@ -27,7 +27,7 @@ public sealed record NewAnalysis(long StudyVersionId, long ModelId, long ViewMod
 public sealed record NewVideoView(long InstanceId, string? View, double? Probability, bool Used, string? Reason);
 
 /// <param name="InstanceId">Null for the finding of the whole study.</param>
-/// <param name="Name">The task: <c>severe_as</c>, <c>lvh</c>.</param>
+/// <param name="Name">The question, as the model names it: <c>AS</c>, <c>LVH</c>.</param>
 public sealed record NewFinding(long? InstanceId, string Name, double? Probability, double? Threshold, FindingOutcome Outcome);
 
 public sealed record AnalysisRow
