@@ -14,8 +14,6 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
     /// <summary>Drawn at half the machines' size and then resized by area: twice the network's picture and more, in a quarter of the time.</summary>
     private const double RenderScale = 0.5;
 
-    private static readonly PhantomRenderOptions rendering = new(Scale: RenderScale);
-
     private static readonly PhantomScene[] otherScenes = [PhantomScene.Subcostal, PhantomScene.Suprasternal, PhantomScene.Liver, PhantomScene.ProbeInAir];
 
     private readonly (int First, int Count) training = (0, patients);
@@ -24,7 +22,7 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
 
     public string Description =>
         $"Phantom patients of seed {seed}: {training.Count} for training, {validation.Count} for validation, {test.Count} for the metrics; "
-        + (task == ModelTask.View ? "all views, B-mode and colour" : "their parasternal long-axis cines");
+        + (task == ModelTask.View ? "all views" : "their parasternal long-axis cines");
 
     public IEnumerable<TrainingClip> Read(DataPart part, CancellationToken cancellationToken)
     {
@@ -51,22 +49,19 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
         yield return PhantomVideo.Draw(patient, 0, PhantomScene.ParasternalLongAxis);
         yield return PhantomVideo.Draw(patient, 1, PhantomScene.ParasternalLongAxis);
         if (task == ModelTask.Findings)
-        {
-            yield return PhantomVideo.Draw(patient, 2, PhantomScene.ParasternalLongAxis);
             yield break;
-        }
         yield return PhantomVideo.Draw(patient, 3, PhantomScene.ShortAxisMid);
         yield return PhantomVideo.Draw(patient, 4, PhantomScene.ShortAxisAortic);
         yield return PhantomVideo.Draw(patient, 5, PhantomScene.ApicalFourChamber);
         yield return PhantomVideo.Draw(patient, 6, PhantomScene.ApicalTwoChamber);
         yield return PhantomVideo.Draw(patient, 7, otherScenes[patient.Number % otherScenes.Length]);
-        yield return PhantomVideo.Draw(patient, 8, patient.Number % 2 == 0 ? PhantomScene.ParasternalLongAxis : PhantomScene.ApicalFourChamber, colourDoppler: true);
     }
 
     /// <summary>Null where the reading finds no sector: such a cine would not reach a network in service either.</summary>
     private TrainingClip? Clip(PhantomVideo video)
     {
-        PhantomCine drawn = PhantomRenderer.Render(video, rendering);
+        // In colour, as it would be received: graphics over the sector are told from tissue by their colour.
+        PhantomCine drawn = PhantomRenderer.Render(video, new PhantomRenderOptions(RenderScale, Colour: true, FrameStep: FrameStep(video)));
         var reading = CineReading.Of(new FramePixels(drawn.Frames, drawn.Height, drawn.Width, drawn.SamplesPerPixel, drawn.Pixels), drawn.FrameTimes, drawn.PixelAspectRatio);
         if (reading.Sector is null)
             return null;
@@ -83,4 +78,7 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
         oneHot[(int)video.View] = 1; // PhantomView and DemoWeights.Views have the same order; a test holds it
         return oneHot;
     }
+
+    /// <summary>The grid takes the frame nearest in time: frames closer together than the grid would be drawn and thrown away.</summary>
+    private int FrameStep(PhantomVideo video) => Math.Max(1, (int)(TimeSpan.FromMilliseconds(input.IntervalMs) / (video.FrameTimes[1] - video.FrameTimes[0])));
 }

@@ -8,6 +8,9 @@ public static class Calibrator
 {
     private const double MinTemperature = 0.05, MaxTemperature = 20;
 
+    // Views that validation separates without a mistake would drive the temperature to zero: the gate would be certain of pictures it has never seen.
+    private const double MinViewTemperature = 1;
+
     public static Calibration Fit(IReadOnlyList<ClipScores> scores, ModelTask task)
     {
         if (task == ModelTask.View)
@@ -79,7 +82,7 @@ public static class Calibrator
             else
                 low = left;
         }
-        return Math.Exp((low + high) / 2);
+        return Math.Max(MinViewTemperature, Math.Exp((low + high) / 2));
 
         double Loss(double logTemperature) => Metrics.LogLoss(scores, ModelTask.View, new Calibration([Math.Exp(logTemperature)], [0]));
     }

@@ -17,7 +17,7 @@ public static class DemoWeights
     public static readonly ModelInput ViewInput = new(Frames: 8, Size: 64, IntervalMs: 60, Mean: 0.2, Deviation: 0.2);
 
     /// <summary>16 frames 50 ms apart: most of a beat, so that the valve opens in nearly every window.</summary>
-    public static readonly ModelInput FindingsInput = new(Frames: 16, Size: 72, IntervalMs: 50, Mean: 0.2, Deviation: 0.2);
+    public static readonly ModelInput FindingsInput = new(Frames: 16, Size: 64, IntervalMs: 50, Mean: 0.2, Deviation: 0.2);
 
     public static ReleasePlan ViewGate(long seed, string command) => new("view-gate", "1.0.0", Plan(ModelTask.View, Views, width: 8, ViewInput, seed), command, Synthetic: true, IntendedUse);
 
@@ -26,7 +26,7 @@ public static class DemoWeights
     private static FineTuningPlan Plan(ModelTask task, IReadOnlyList<string> classes, int width, ModelInput input, long seed) => new()
     {
         Classes = classes,
-        Epochs = task == ModelTask.View ? 6 : 10,
+        Epochs = task == ModelTask.View ? 12 : 7,
         Training = new SupervisedTraining { Task = task, Classes = classes.Count, Width = width, Input = input, Seed = seed, LearningRate = 1.5e-3 },
     };
 }
