@@ -33,6 +33,7 @@ internal static class CommandLine
         root.Subcommands.Add(ParkedCommand.Create(terminal));
         root.Subcommands.Add(ModelsCommand.Create(terminal));
         root.Subcommands.Add(PhantomCommand.Create(terminal));
+        root.Subcommands.Add(RealFilesCommand.Create(terminal));
         root.Subcommands.Add(FineTuneCommand.Create(terminal));
         root.Subcommands.Add(DoctorCommand.Create(terminal, client));
         return root;
