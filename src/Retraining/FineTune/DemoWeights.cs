@@ -26,7 +26,7 @@ public static class DemoWeights
     private static FineTuningPlan Plan(ModelTask task, IReadOnlyList<string> classes, int width, ModelInput input, long seed) => new()
     {
         Classes = classes,
-        Epochs = task == ModelTask.View ? 12 : 7,
+        Epochs = task == ModelTask.View ? 12 : 16,
         Training = new SupervisedTraining { Task = task, Classes = classes.Count, Width = width, Input = input, Seed = seed, LearningRate = 1.5e-3 },
     };
 }
