@@ -1,11 +1,13 @@
+using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Analysis;
+using EchoClr.Inference.Models;
 using EchoClr.Inference.Tests.World;
 using EchoClr.Shared.Data;
 using EchoClr.Testing;
 
 namespace EchoClr.Inference.Tests.Analysis;
 
-/// <summary>Real files through the file entry with the view forced, as the command line does it. The models are tiny: what counts is what is read, refused and written.</summary>
+/// <summary>Real files with the view forced, as the command line does it. The models are tiny: what counts is what is read, refused and written.</summary>
 public sealed class RealCinesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -46,11 +48,12 @@ public sealed class RealCinesTests : IDisposable
     private async Task<List<CineOutcome>> AnalyzeAsync(string folder)
     {
         var files = Directory.EnumerateFiles(Path.Combine(RealData.RequireRoot(), folder)).Order().ToList();
-        var options = new InferenceOptions { Models = { Directory = TestModels.Write(Path.Combine(_folder.Path, "models")) } };
-        using var analysis = new FileAnalysis(options, TimeProvider.System);
-        var results = await analysis.AnalyzeAsync(files, "PLAX", write: false, null, CancellationToken.None);
-        Assert.All(results, result => Assert.Equal(result.Analysis.State == AnalysisState.Analyzed, result.Analysis.Outcomes.Any(outcome => outcome.Used)));
-        return [.. results.SelectMany(result => result.Analysis.Outcomes)];
+        var models = TestModels.Write(Path.Combine(_folder.Path, "models"));
+        using var loaded = LoadedModels.Load(Path.Combine(models, "view-gate"), Path.Combine(models, "as-lvh"), allowSynthetic: true);
+        var analysis = await new StudyAnalyzer(new AnalysisOptions(), new CodecOptions(), TimeProvider.System)
+            .AnalyzeAsync([.. files.Select(file => new SourceFile(null, file))], loaded, "PLAX", null, CancellationToken.None);
+        Assert.Equal(analysis.Outcomes.Any(outcome => outcome.Used), analysis.State == AnalysisState.Analyzed);
+        return [.. analysis.Outcomes];
     }
 
     private static CineOutcome Outcome(List<CineOutcome> outcomes, string name) => Assert.Single(outcomes, outcome => Path.GetFileName(outcome.File.Path) == name);

@@ -111,10 +111,10 @@ public sealed class StudyAnalyzerTests : IDisposable
         var cine = Cine("one");
         var options = new InferenceOptions { Models = { Directory = Path.Combine(_folder.Path, "models") } };
         using var files = new FileAnalysis(options, _time);
-        var written = Assert.Single(await files.AnalyzeAsync([cine.Path], "PLAX", write: true, null, CancellationToken.None)).Written;
+        var written = Assert.Single(await files.AnalyzeAsync([cine.Path], "PLAX", output: null, null, CancellationToken.None)).Written;
         Assert.Equal(3, written.Count);
 
-        var again = Assert.Single(await files.AnalyzeAsync(written, "PLAX", write: true, null, CancellationToken.None));
+        var again = Assert.Single(await files.AnalyzeAsync(written, "PLAX", output: null, null, CancellationToken.None));
 
         Assert.Equal(AnalysisState.NotAnalyzed, again.Analysis.State);
         Assert.All(again.Analysis.Outcomes, outcome => Assert.Equal("an object of our own", outcome.Reason));
