@@ -1,4 +1,5 @@
 using EchoClr.Dicom;
+using EchoClr.Dicom.Net.Server;
 using EchoClr.Ingest.Listener;
 using EchoClr.Ingest.Receiving;
 using EchoClr.Testing;
@@ -23,7 +24,13 @@ public sealed class ConformanceTests
     {
         var options = new ListenerOptions();
         var rows = Rows("limit").Select(row => row.Split('|')[2].Trim()).ToList();
-        Assert.Equal([$"{options.MaxAssociations}", $"{options.MaxAssociationsPerSender}", $"{options.IdleTimeout.TotalSeconds} s, then A-ABORT", $"{options.MaxDatasetBytes >> 30} GiB", $"{options.DrainTimeout.TotalSeconds} s, then A-ABORT"], rows);
+        var server = new DicomServerOptions();
+        Assert.Equal(
+        [
+            $"{options.MaxAssociations}", $"{options.MaxAssociationsPerSender}", $"{options.IdleTimeout.TotalSeconds} s, then A-ABORT",
+            $"{server.ArtimTimeout.TotalSeconds} s", $"{server.MaxConnections}, further ones closed", $"{server.MaxPduLength >> 10} KiB",
+            $"{options.MaxDatasetBytes >> 30} GiB", $"{options.DrainTimeout.TotalSeconds} s, then A-ABORT",
+        ], rows);
     }
 
     /// <summary>The rows of the table whose first heading this is.</summary>
