@@ -30,6 +30,7 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task OneProcess_PacsForwardsEvenOurResults_EveryResultIsConfirmedOnce()
     {
+        DebianPackage.RequireOrthanc();
         await using var demo = await StartAsync(new DemoOptions { Folder = folder, ForwardEchoes = true });
         var outcomes = await demo.ProcessAsync(await StudiesAsync(2), client, TestContext.Current.CancellationToken);
         AssertHeldByThePacs(outcomes);
@@ -45,6 +46,8 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task OneProcess_RabbitMq_EveryResultIsConfirmed()
     {
+        DebianPackage.RequireOrthanc();
+        DebianPackage.RequireRabbitMq();
         await using var demo = await StartAsync(new DemoOptions { Folder = folder, Bus = BusTransport.RabbitMq });
         AssertHeldByThePacs(await demo.ProcessAsync(await StudiesAsync(1), client, TestContext.Current.CancellationToken));
     }

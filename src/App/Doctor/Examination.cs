@@ -14,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EchoClr.App.Doctor;
 
-/// <summary>What the doctor looks at. Each check tries the thing itself rather than asking whether a file is there; none changes anything but the empty data folder.</summary>
+/// <summary>What the doctor looks at. Each check tries the thing itself rather than asking whether a file is there; none leaves anything behind but the data folder.</summary>
 internal static class Examination
 {
     private const long NeededMemory = 2L << 30; // libtorch with the full network, and a decoded cine
@@ -65,6 +65,8 @@ internal static class Examination
     private static async Task<Finding> DatabaseAsync(IConfiguration configuration, CancellationToken cancellationToken)
     {
         var options = configuration.GetSection(DataOptions.SectionName).Get<DataOptions>()!;
+        if (options is { Provider: DatabaseProvider.Sqlite, ConnectionString: null } && !File.Exists(Path.Combine(options.Directory, "echoclr.db")))
+            return Finding.Good("database", $"{options.Provider}, none yet; the first start makes it");
         try
         {
             await using var services = new ServiceCollection().AddEchoClrData(options).BuildServiceProvider();
@@ -117,7 +119,7 @@ internal static class Examination
         }
         catch (Exception e) when (e is IOException or InvalidDataException or DllNotFoundException)
         {
-            return Finding.Bad($"model {kind}", $"cannot be used: {e.Message}; check Inference:Models:Directory");
+            return Finding.Bad($"model {kind}", $"cannot be used: {e.Message.TrimEnd('.')}; check Inference:Models:Directory");
         }
     }
 

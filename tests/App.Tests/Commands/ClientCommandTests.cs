@@ -13,6 +13,7 @@ public sealed class ClientCommandTests : IDisposable
     [Fact]
     public async Task PingAndSend_Orthanc_AnswersAndKeepsTheFile()
     {
+        DebianPackage.RequireOrthanc();
         var file = RealData.RequireFile("echo_cine/go-dicom__I_000009.dcm");
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var orthanc = await DemoPacs.StartAsync(new(folder)

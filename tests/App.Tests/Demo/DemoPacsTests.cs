@@ -14,6 +14,7 @@ public sealed class DemoPacsTests : IDisposable
     [Fact]
     public async Task StartAsync_InstanceArrives_IsForwardedAndKept()
     {
+        DebianPackage.RequireOrthanc();
         var file = RealData.RequireFile("echo_cine/go-dicom__I_000009.dcm");
         var cancellationToken = TestContext.Current.CancellationToken;
         var received = Directory.CreateDirectory(Path.Combine(folder, "received")).FullName;

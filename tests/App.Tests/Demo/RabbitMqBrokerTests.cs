@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using EchoClr.App.Demo;
+using EchoClr.Testing;
 
 namespace EchoClr.App.Tests.Demo;
 
@@ -8,6 +9,7 @@ public sealed class RabbitMqBrokerTests
     [Fact]
     public async Task StartKillRestartStop_PortAnswersOnlyWhileItRuns_NothingStays()
     {
+        DebianPackage.RequireRabbitMq();
         var folder = Directory.CreateTempSubdirectory("echoclr-rabbitmq-").FullName;
         var cancellationToken = TestContext.Current.CancellationToken;
         var broker = await RabbitMqBroker.StartAsync(folder, cancellationToken);
