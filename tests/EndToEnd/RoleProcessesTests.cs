@@ -16,7 +16,7 @@ namespace EchoClr.EndToEnd;
 /// <summary>Each role in a process of its own, over RabbitMQ: two inference workers, one of which is killed, share the work.</summary>
 public sealed class RoleProcessesTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(8);
 
     private readonly string folder = Directory.CreateTempSubdirectory("echoclr-roles-").FullName;
     private readonly List<IAsyncDisposable> started = [];
@@ -51,7 +51,7 @@ public sealed class RoleProcessesTests : IAsyncLifetime
 
         // The first to start makes the database; the others would only wait for its lock.
         Start("ingest", settings);
-        await UntilAsync(async () => (await WorklistAsync(settings)) is not null, "ingest made no database");
+        await UntilAsync(settings, _ => true, "ingest made no database");
         var doomed = Start("inference", settings);
         Start("inference", settings);
         Start("portal", settings);
@@ -62,9 +62,9 @@ public sealed class RoleProcessesTests : IAsyncLifetime
         var sent = await SendCommand.SendAsync(terminal, client, new DicomPeer("ORTHANC", "127.0.0.1", pacs.DicomPort, "CART"), files, cancellationToken);
         Assert.All(sent, result => Assert.True(result.Stored, result.Error));
 
-        await UntilAsync(async () => await WorklistAsync(settings) is { } rows && rows.Count == studies.Count && rows.All(row => row.State != "Receiving"), "the studies were not complete");
+        await UntilAsync(settings, rows => rows.Count == studies.Count && rows.All(row => row.State != "Receiving"), "the studies were not complete");
         await doomed.KillAsync(); // perhaps in the middle of a study: its lease runs out and the other takes it
-        await UntilAsync(async () => await WorklistAsync(settings) is { } rows && rows.All(row => row.State == "Confirmed"), "not every result was confirmed");
+        await UntilAsync(settings, rows => rows.All(row => row.State == "Confirmed"), "not every result was confirmed");
 
         using var browser = new HttpClient();
         var page = await browser.GetStringAsync($"http://127.0.0.1:{ports[1]}/", cancellationToken);
@@ -115,13 +115,17 @@ public sealed class RoleProcessesTests : IAsyncLifetime
 
     private static string Program => typeof(Terminal).Assembly.Location;
 
-    private static async Task UntilAsync(Func<Task<bool>> condition, string otherwise)
+    private async Task UntilAsync(string settings, Func<IReadOnlyList<WorklistEntry>, bool> condition, string otherwise)
     {
         var watch = Stopwatch.StartNew();
-        while (!await condition())
+        while (await WorklistAsync(settings) is var rows && (rows is null || !condition(rows)))
         {
-            Assert.True(watch.Elapsed < Deadline, otherwise);
-            await Task.Delay(1000, TestContext.Current.CancellationToken);
+            if (watch.Elapsed > Deadline)
+                Assert.Fail($"{otherwise}: {string.Join(", ", rows?.Select(row => $"{row.State} {row.Reason}") ?? [])}\n{LastLines()}");
+            await Task.Delay(2000, TestContext.Current.CancellationToken);
         }
     }
+
+    private string LastLines() => string.Join('\n', Directory.EnumerateFiles(Path.Combine(folder, "roles"), "*.log")
+        .SelectMany(file => File.ReadLines(file).TakeLast(8).Select(line => $"{Path.GetFileName(file)}: {line}")));
 }
