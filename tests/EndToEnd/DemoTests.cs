@@ -43,12 +43,13 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(0, await CountAsync(database, "SELECT COUNT(*) FROM study_version_instance m JOIN instance i ON i.id = m.instance_id WHERE i.origin = 'Own'"));
     }
 
+    /// <summary>The demonstration as it is shipped, with the weights in the tree.</summary>
     [Fact]
-    public async Task OneProcess_RabbitMq_EveryResultIsConfirmed()
+    public async Task OneProcess_RabbitMqAndShippedWeights_EveryResultIsConfirmed()
     {
         DebianPackage.RequireOrthanc();
         DebianPackage.RequireRabbitMq();
-        await using var demo = await StartAsync(new DemoOptions { Folder = folder, Bus = BusTransport.RabbitMq });
+        await using var demo = await DemoRun.StartAsync(new DemoOptions { Folder = folder, Bus = BusTransport.RabbitMq }, terminal, TestContext.Current.CancellationToken);
         AssertHeldByThePacs(await demo.ProcessAsync(await StudiesAsync(1), client, TestContext.Current.CancellationToken));
     }
 
@@ -61,7 +62,7 @@ public sealed class DemoTests : IDisposable
         Assert.True(outcome.Good);
     });
 
-    /// <summary>With networks whose answer is known: what is tested is the road, not the model.</summary>
+    /// <summary>With networks whose answer is known, so that every cine is long axis and every study has a result.</summary>
     private Task<DemoRun> StartAsync(DemoOptions options) =>
         DemoRun.StartAsync(options with { Settings = [$"Inference:Models:Directory={TestModels.Write(Path.Combine(folder, "models"))}"] }, terminal, TestContext.Current.CancellationToken);
 
