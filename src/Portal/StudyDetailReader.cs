@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EchoClr.Dicom;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
@@ -31,7 +32,16 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         yield return new(version.OpenedAt, $"Version {version.Version}: first object received", null);
         yield return new(version.LastReceivedAt, $"Version {version.Version}: last object received", version.InstanceCount is { } count ? $"{count} objects" : null);
         if (version.CompletedAt is { } completed)
-            yield return new(completed, $"Version {version.Version}: complete", version.Evidence);
+            yield return new(completed, $"Version {version.Version}: complete", version.Evidence is { } evidence ? CompletionEvidence(evidence) : null);
+    }
+
+    /// <summary>The recorded evidence as a person reads it; evidence of another form is shown as it is.</summary>
+    private static string CompletionEvidence(string evidence)
+    {
+        using var json = JsonDocument.Parse(evidence);
+        return json.RootElement.TryGetProperty("rule", out var rule) && json.RootElement.TryGetProperty("quietFor", out var quiet) && json.RootElement.TryGetProperty("associations", out var associations)
+            ? $"{rule.GetString()}; silent for {TimeSpan.Parse(quiet.GetString()!).TotalSeconds:0.0} s; associations: {associations.GetArrayLength()}"
+            : evidence;
     }
 
     private static IEnumerable<StudyEvent> EventsOf(AnalysisRow analysis)

@@ -15,7 +15,7 @@ internal static class Layout
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">{reload}<title>{title} – EchoClr</title><link rel="stylesheet" href="/portal.css"></head>
             <body>
             <p class="research" role="note">Research use only, not for diagnosis.{synthetic}</p>
-            <header><a href="/">EchoClr worklist</a></header>
+            <header><a href="/">EchoClr</a></header>
             <main>
             {content}
             </main>

@@ -52,6 +52,13 @@ public sealed class PortalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Study_Complete_SaysByWhichEvidence()
+    {
+        await AddStudyAsync("1.2.3", "Complete", """{"rule":"quiet, and every association is over","quietFor":"00:00:05.1000000","associations":[{"id":"a"}]}""");
+        Assert.Contains("quiet, and every association is over; silent for 5.1 s; associations: 1", await browser.GetStringAsync("/studies/1.2.3"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SyntheticModelInService_EveryPageSaysSo()
     {
         var models = app.Services.GetRequiredService<ModelStore>();
@@ -82,10 +89,10 @@ public sealed class PortalTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
-    private Task<int> AddStudyAsync(string uid) => app.Services.GetRequiredService<Database>().WriteAsync(session => session.ExecuteAsync("""
+    private Task<int> AddStudyAsync(string uid, string state = "Open", string? evidence = null) => app.Services.GetRequiredService<Database>().WriteAsync(session => session.ExecuteAsync("""
         INSERT INTO study (id, study_instance_uid, patient_name, calling_ae_title, first_received_at, last_received_at, trace_id)
         VALUES (1, @uid, @HostileName, 'PACS', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 't');
-        INSERT INTO study_version (id, study_id, version, state, opened_at, last_received_at, trace_id)
-        VALUES (1, 1, 1, 'Open', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 't')
-        """, new { uid, HostileName }), CancellationToken.None);
+        INSERT INTO study_version (id, study_id, version, state, opened_at, last_received_at, completed_at, evidence, trace_id)
+        VALUES (1, 1, 1, @state, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:06.000Z', @evidence, 't')
+        """, new { uid, HostileName, state, evidence }), CancellationToken.None);
 }
