@@ -12,8 +12,10 @@ public sealed class GroupCommitTests
         await using var commits = new GroupCommit(test.Database);
         var instances = new InstanceStore(test.Database);
         // The first transaction holds the writer until all others wait: what they share is then not a matter of luck.
-        var allWait = new TaskCompletionSource();
-        var first = commits.RunAsync(async _ => { await allWait.Task; return 0; }, default);
+        // It has begun before they queue: one that slipped into its batch would not be waiting.
+        var (begun, allWait) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var first = commits.RunAsync(async _ => { begun.TrySetResult(); await allWait.Task; return 0; }, default);
+        await begun.Task;
         var waiters = Enumerable.Range(0, 60).Select(i => Task.Run(async () =>
         {
             var arrival = Rows.Instance("s", $"{i}");
@@ -21,7 +23,7 @@ public sealed class GroupCommitTests
             return await instances.FindAsync(arrival.SopInstanceUid, default);
         })).ToList();
         while (commits.Waiting < 60)
-            await Task.Yield();
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         allWait.SetResult();
 
         Assert.All(await Task.WhenAll(waiters), Assert.NotNull);
