@@ -1,3 +1,4 @@
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,7 @@ public static class DataServices
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();
+        services.TryAddSingleton<AuditTrail>();
         return services;
     }
 }
