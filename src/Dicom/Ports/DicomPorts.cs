@@ -45,6 +45,15 @@ public interface IDicomClient
     /// <summary>Study Root C-FIND. <paramref name="keys"/> maps tag keywords to matching values ("" = return key); so do the answers.</summary>
     Task<IReadOnlyList<IReadOnlyDictionary<string, string>>> FindAsync(DicomPeer peer, string level, IReadOnlyDictionary<string, string> keys, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Study Root C-MOVE: asks the peer to send what <paramref name="keys"/> name to another application entity, which may be our own listener. Any final
+    /// status is returned, with what it counts; a peer that takes too long is sent a C-CANCEL.
+    /// </summary>
+    /// <param name="destinationAeTitle">The peer must know its address.</param>
+    /// <param name="keys">The unique keys of the level and of those above it, nothing else; several values of the level's own key are joined by a backslash (PS3.4 C.4.2.2.1).</param>
+    Task<MoveResult> MoveAsync(
+        DicomPeer peer, string destinationAeTitle, string level, IReadOnlyDictionary<string, string> keys, IProgress<MoveCounts>? progress, CancellationToken cancellationToken);
+
     /// <summary>N-ACTION of the Storage Commitment Push Model. A report that arrives on the same association while it is open is returned; else it comes to the listener.</summary>
     Task<CommitmentRequestResult> RequestCommitmentAsync(DicomPeer peer, string transactionUid, IReadOnlyList<SopReference> objects, CancellationToken cancellationToken);
 }
@@ -127,6 +136,13 @@ public sealed record StoreResult(string File, string SopInstanceUid, DimseStatus
 
     public bool Stored => Status is { } status && (status.IsSuccess || status.IsWarning);
 }
+
+/// <summary>The sub-operations (C-STORE) of a C-MOVE so far; 0 where the peer does not say (PS3.4 C.4.2.1.6–9).</summary>
+public sealed record MoveCounts(int Remaining, int Completed, int Failed, int Warning);
+
+/// <param name="Status">The final one (PS3.4 Table C.4-2): 0000 all done, B000 some failed, FE00 cancelled, anything else refused.</param>
+/// <param name="FailedSopInstanceUids">What the peer says that it could not send; empty where it does not say.</param>
+public sealed record MoveResult(DimseStatus Status, MoveCounts Counts, IReadOnlyList<string> FailedSopInstanceUids);
 
 /// <param name="Report">The report, when it came on the same association.</param>
 public sealed record CommitmentRequestResult(DimseStatus Status, CommitmentReport? Report);

@@ -61,6 +61,10 @@ internal sealed class ScriptedDicomClient : IDicomClient
             : Task.FromResult(new CommitmentRequestResult(DimseStatus.Success, Report(transactionUid, objects)));
     }
 
+    public Task<MoveResult> MoveAsync(
+        DicomPeer peer, string destinationAeTitle, string level, IReadOnlyDictionary<string, string> keys, IProgress<MoveCounts>? progress, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("inference fetches nothing");
+
     private StoreResult Store(string file)
     {
         var dataset = DicomFile.Read(file, DicomReadOptions.Header).Dataset;

@@ -67,15 +67,15 @@ internal sealed class ClientAssociation : IAsyncDisposable
         return await ResponseAsync(context, request).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for a response to <paramref name="request"/>. Its data set, if it has one, is the caller's to read when the request is a C-FIND; else it is dropped.</summary>
-    public async ValueTask<CommandSet> ResponseAsync(AcceptedContext context, CommandSet request)
+    /// <summary>Waits for a response to <paramref name="request"/>. Its data set, if it has one, is the caller's to read when the request is a C-FIND or a C-MOVE; else it is dropped.</summary>
+    public async ValueTask<CommandSet> ResponseAsync(AcceptedContext context, CommandSet request, TimeSpan? timeout = null)
     {
-        var received = await Channel.ReceiveCommandAsync(_options.ResponseTimeout).ConfigureAwait(false);
+        var received = await Channel.ReceiveCommandAsync(timeout ?? _options.ResponseTimeout).ConfigureAwait(false);
         if (received.Command is not { } response)
             throw new AssociationEndedException(received.End);
         if (response.Field != (request.Field | CommandField.Response) || response.MessageIdBeingRespondedTo != request.MessageId || received.Context != context)
             throw new DimseViolationException($"{(ushort)response.Field:X4}H came where the response to {request.Field} was due");
-        if (response.HasDataset && request.Field != CommandField.CFindRq)
+        if (response.HasDataset && request.Field is not (CommandField.CFindRq or CommandField.CMoveRq))
             await Channel.ReceiveDatasetAsync(context, new DiscardedDataset(), DatasetInMemory.MaxLength, _options.ResponseTimeout).ConfigureAwait(false);
         return response;
     }

@@ -74,6 +74,13 @@ public sealed class DicomClient : IDicomClient, IDisposable
         }, cancellationToken).ConfigureAwait(false);
     }
 
+    public Task<MoveResult> MoveAsync(
+        DicomPeer peer, string destinationAeTitle, string level, IReadOnlyDictionary<string, string> keys, IProgress<MoveCounts>? progress, CancellationToken cancellationToken)
+    {
+        var run = new MoveRun(new FindQuery(level, keys).Identifier, destinationAeTitle, _options, _time, progress);
+        return AssociateAsync(peer, new ProposedContext(1, MoveRun.SopClassUid, UncompressedSyntaxes), [], "C-MOVE", run.RequestAsync, cancellationToken);
+    }
+
     public async Task<CommitmentRequestResult> RequestCommitmentAsync(
         DicomPeer peer, string transactionUid, IReadOnlyList<SopReference> objects, CancellationToken cancellationToken)
     {

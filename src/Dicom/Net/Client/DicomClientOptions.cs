@@ -26,6 +26,12 @@ public sealed class DicomClientOptions
     /// <summary>Longest P-DATA-TF PDU announced and accepted, in bytes of the PDU length field.</summary>
     public int MaxPduLength { get; set; } = PduLimits.DefaultMaxPDataLength;
 
-    /// <summary>Most matches of one C-FIND; a query that finds more is a mistake, and its answers stay in memory.</summary>
-    public int MaxMatches { get; set; } = 10_000;
+    /// <summary>For each response to a C-MOVE: the first one may have to wait for a tape.</summary>
+    public TimeSpan MoveResponseTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>For a C-MOVE in all; then it is cancelled. A study of 10 GB takes this long at 100 Mbit/s.</summary>
+    public TimeSpan MoveTimeout { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Most matches of one C-FIND. The largest study known to us has 14,488 objects in a few series; a query that finds far more is a mistake, and its answers stay in memory.</summary>
+    public int MaxMatches { get; set; } = 50_000;
 }

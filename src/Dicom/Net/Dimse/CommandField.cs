@@ -14,6 +14,7 @@ internal enum CommandField : ushort
 
     CStoreRsp = 0x8001,
     CFindRsp = 0x8020,
+    CMoveRsp = 0x8021,
     CEchoRsp = 0x8030,
     NEventReportRsp = 0x8100,
     NActionRsp = 0x8130,

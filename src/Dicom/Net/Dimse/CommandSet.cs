@@ -25,6 +25,11 @@ internal sealed record CommandSet
     public string? RequestedSopInstanceUid { get; init; }
     public ushort? EventTypeId { get; init; }
     public ushort? ActionTypeId { get; init; }
+    public string? MoveDestination { get; init; }
+    public ushort? RemainingSuboperations { get; init; }
+    public ushort? CompletedSuboperations { get; init; }
+    public ushort? FailedSuboperations { get; init; }
+    public ushort? WarningSuboperations { get; init; }
 
     public bool IsResponse => (Field & CommandField.Response) != 0;
 
@@ -71,6 +76,11 @@ internal sealed record CommandSet
             RequestedSopInstanceUid = Text(elements, DicomTags.RequestedSOPInstanceUID),
             EventTypeId = Number(elements, DicomTags.EventTypeID),
             ActionTypeId = Number(elements, DicomTags.ActionTypeID),
+            MoveDestination = Text(elements, DicomTags.MoveDestination),
+            RemainingSuboperations = Number(elements, DicomTags.NumberOfRemainingSuboperations),
+            CompletedSuboperations = Number(elements, DicomTags.NumberOfCompletedSuboperations),
+            FailedSuboperations = Number(elements, DicomTags.NumberOfFailedSuboperations),
+            WarningSuboperations = Number(elements, DicomTags.NumberOfWarningSuboperations),
         };
     }
 
@@ -91,6 +101,11 @@ internal sealed record CommandSet
         Put(elements, DicomTags.RequestedSOPInstanceUID, RequestedSopInstanceUid);
         Put(elements, DicomTags.EventTypeID, EventTypeId);
         Put(elements, DicomTags.ActionTypeID, ActionTypeId);
+        Put(elements, DicomTags.MoveDestination, MoveDestination);
+        Put(elements, DicomTags.NumberOfRemainingSuboperations, RemainingSuboperations);
+        Put(elements, DicomTags.NumberOfCompletedSuboperations, CompletedSuboperations);
+        Put(elements, DicomTags.NumberOfFailedSuboperations, FailedSuboperations);
+        Put(elements, DicomTags.NumberOfWarningSuboperations, WarningSuboperations);
         return DicomDatasetWriter.EncodeCommand(elements);
     }
 

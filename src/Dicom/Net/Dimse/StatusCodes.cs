@@ -16,7 +16,10 @@ internal static class StatusCodes
     /// <summary>C-STORE: out of resources (PS3.4 Table B.2-1).</summary>
     public const ushort OutOfResources = 0xA700;
 
-    /// <summary>C-FIND: matches continue (PS3.4 Table C.4-1); FF01 when an optional key was not supported.</summary>
+    /// <summary>C-FIND, C-MOVE: ended on our C-CANCEL (PS3.4 Tables C.4-1 and C.4-2).</summary>
+    public const ushort Cancelled = 0xFE00;
+
+    /// <summary>C-FIND: matches continue; C-MOVE: sub-operations continue (PS3.4 Tables C.4-1, C.4-2); C-FIND's FF01 when an optional key was not supported.</summary>
     public const ushort Pending = 0xFF00;
     public const ushort PendingWithoutOptionalKeys = 0xFF01;
 }
