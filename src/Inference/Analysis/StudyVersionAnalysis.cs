@@ -3,6 +3,7 @@ using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using EchoClr.Shared.Storage;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference.Analysis;
@@ -10,12 +11,26 @@ namespace EchoClr.Inference.Analysis;
 /// <summary>Analyses one complete study version under a claim, persists the result if it is the first, and publishes it.</summary>
 public sealed class StudyVersionAnalysis(
     StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, StudyAnalyzer analyzer, Publisher publisher,
-    InferenceOptions options, TimeProvider time, ILogger<StudyVersionAnalysis> logger)
+    IHostApplicationLifetime lifetime, InferenceOptions options, TimeProvider time, ILogger<StudyVersionAnalysis> logger)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
     /// <summary>Does nothing where the version is not current, is analysed already, or is in another worker's hands.</summary>
+    /// <remarks>A shutdown ends it within a cine, and the version is due again as if nothing had been begun.</remarks>
     public async Task RunAsync(long studyVersionId, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await ClaimAndAnalyzeAsync(studyVersionId, ended.Token);
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // Nobody waits for an answer: the tables say what is owed.
+        }
+    }
+
+    private async Task ClaimAndAnalyzeAsync(long studyVersionId, CancellationToken cancellationToken)
     {
         if (!await IsOwedAsync(studyVersionId, cancellationToken))
             return;
@@ -26,6 +41,11 @@ public sealed class StudyVersionAnalysis(
         try
         {
             await AnalyzeAsync(studyVersionId, lease.Models, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await analyses.ReturnClaimAsync(studyVersionId, _worker, CancellationToken.None);
+            throw;
         }
         // Whatever went wrong may pass: the claim goes back with the reason, and after so many attempts a person looks.
         catch (Exception exception)

@@ -43,6 +43,11 @@ public sealed class AnalysisStore(Database database)
         session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = @Error WHERE id = @Id AND claimed_by = @Worker",
             new { Id = studyVersionId, Worker = worker, Error = Text.Cut(error, 2000) }), cancellationToken);
 
+    /// <summary>Gives a claim back that a shutdown cut short: it does not count as an attempt, and the version is due at once.</summary>
+    public Task ReturnClaimAsync(long studyVersionId, string worker, CancellationToken cancellationToken) => database.WriteAsync(session =>
+        session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, hinted_at = NULL, analysis_attempts = analysis_attempts - 1 WHERE id = @Id AND claimed_by = @Worker",
+            new { Id = studyVersionId, Worker = worker }), cancellationToken);
+
     /// <summary>Persists an analysis with its views and findings, unless (version, model) has one already: then nothing is written and <see cref="Recorded.First"/> is false.</summary>
     public Task<Recorded> RecordAsync(NewAnalysis analysis, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {

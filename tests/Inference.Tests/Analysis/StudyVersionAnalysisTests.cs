@@ -1,9 +1,11 @@
+using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Analysis;
 using EchoClr.Inference.Models;
 using EchoClr.Inference.Tests.World;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EchoClr.Inference.Tests.Analysis;
 
@@ -38,6 +40,27 @@ public class StudyVersionAnalysisTests
 
         Assert.Single(await world.Get<AnalysisStore>().ListOfVersionAsync(version.Id, CancellationToken.None));
         Assert.Single(await world.PublishedAsync<StudyAnalyzed>(1));
+    }
+
+    [Fact]
+    public async Task Run_StoppedManyTimesByShutdowns_IsNoAttemptAndIsAnalysedInTheEnd()
+    {
+        await using var world = await InferenceWorld.CreateAsync();
+        var version = await world.ReceiveAsync("one");
+        // Its clock is asked right after the claim: there, each time, the host stops.
+        var analyzer = new StudyAnalyzer(world.Options.Analysis, new CodecOptions(), new Alarm(world.Lifetime.StopApplication));
+        var stopped = ActivatorUtilities.CreateInstance<StudyVersionAnalysis>(world.Services, analyzer);
+
+        for (var shutdown = 0; shutdown < world.Options.Analysis.MaxAttempts + 1; shutdown++)
+        {
+            await stopped.RunAsync(version.Id, CancellationToken.None);
+            Assert.True(world.Lifetime.ApplicationStopping.IsCancellationRequested);
+            Assert.Single(await world.Get<StudyStore>().ListUnanalyzedAsync(world.Time.GetUtcNow().AddDays(-1), world.Time.GetUtcNow(), 10, CancellationToken.None));
+            world.Lifetime.StartAgain();
+        }
+
+        Assert.Equal(AnalysisState.Analyzed, (await world.AnalyzeAsync(version))!.State);
+        Assert.Equal(1, (await world.Get<StudyStore>().FindVersionAsync(version.Id, CancellationToken.None))!.AnalysisAttempts);
     }
 
     [Fact]
@@ -98,5 +121,15 @@ public class StudyVersionAnalysisTests
         var window = new byte[old.Models.Findings.Manifest.Input.WindowBytes];
         Assert.InRange(old.Models.Findings.Predict([window])[0], 0.7, 0.9); // still loaded for whoever holds it
         Assert.InRange(after.Models.Findings.Predict([window])[0], 0.2, 0.4);
+    }
+
+    /// <summary>A clock that calls somebody whenever it is asked.</summary>
+    private sealed class Alarm(Action ring) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            ring();
+            return Rows.Noon;
+        }
     }
 }

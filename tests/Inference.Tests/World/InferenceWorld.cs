@@ -10,6 +10,7 @@ using EchoClr.Shared.Storage;
 using EchoClr.Testing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace EchoClr.Inference.Tests.World;
 
@@ -26,6 +27,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(Published);
+        services.AddSingleton<IHostApplicationLifetime>(Lifetime);
         services.AddSingleton<IDicomClient>(pacs);
         services.AddEchoClrData(database.Options);
         services.AddInference(options, "ECHOCLR");
@@ -37,6 +39,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
     public InferenceOptions Options { get; }
     public ScriptedDicomClient Pacs { get; }
     public ManualTime Time { get; } = new(Rows.Noon.AddHours(1));
+    public TestLifetime Lifetime { get; } = new();
     public ConcurrentQueue<object> Published { get; } = [];
 
     public DeliveryStore Deliveries => Get<DeliveryStore>();
@@ -52,6 +55,8 @@ internal sealed class InferenceWorld : IAsyncDisposable
         await world.Get<IBusControl>().StartAsync(CancellationToken.None);
         return world;
     }
+
+    public IServiceProvider Services => _services;
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
