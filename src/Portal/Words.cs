@@ -13,14 +13,17 @@ public static class Words
         WorklistState.NotAnalyzed => ("Not analysed", "plain"),
         WorklistState.WaitingForReport => ("Writing the report", "busy"),
         WorklistState.Delivering => ("Sending to the PACS", "busy"),
+        WorklistState.WaitingForConfirmation => ("Sent, the PACS has yet to confirm", "busy"),
         WorklistState.Held => ("Held back", "plain"),
         WorklistState.DeliveryParked => ("Delivery failed, needs a person", "bad"),
+        WorklistState.DeliveryDropped => ("Delivery given up by a person", "bad"),
         WorklistState.Confirmed => ("Confirmed by the PACS", "good"),
         _ => (state.ToString(), "plain"),
     };
 
     /// <summary>Nothing more will happen by itself.</summary>
-    public static bool IsFinal(WorklistState state) => state is WorklistState.Confirmed or WorklistState.NotAnalyzed or WorklistState.Held or WorklistState.AnalysisParked or WorklistState.DeliveryParked;
+    public static bool IsFinal(WorklistState state) => state is WorklistState.Confirmed or WorklistState.NotAnalyzed or WorklistState.Held
+        or WorklistState.AnalysisParked or WorklistState.DeliveryParked or WorklistState.DeliveryDropped;
 
     public static string Task(string name) => name switch
     {

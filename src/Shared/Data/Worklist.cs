@@ -61,8 +61,12 @@ public sealed class Worklist(Database database)
         if (deliveries.Count == 0)
             return (WorklistState.WaitingForReport, null);
         var wanted = deliveries.FindAll(delivery => delivery.State != DeliveryState.Dropped);
+        if (wanted.Count == 0) // nobody confirmed anything: this must never look like success
+            return (WorklistState.DeliveryDropped, $"{deliveries[0].Destination}: {deliveries[0].Reason}");
         if (wanted.TrueForAll(delivery => delivery.State == DeliveryState.Confirmed))
             return (analysis.State == AnalysisState.NotAnalyzed ? WorklistState.NotAnalyzed : WorklistState.Confirmed, analysis.Reason);
-        return wanted.TrueForAll(delivery => delivery.State is DeliveryState.Held or DeliveryState.Confirmed) ? (WorklistState.Held, null) : (WorklistState.Delivering, null);
+        if (wanted.Exists(delivery => delivery.State is DeliveryState.Waiting or DeliveryState.Sending))
+            return (WorklistState.Delivering, null);
+        return (wanted.Exists(delivery => delivery.State == DeliveryState.Held) ? WorklistState.Held : WorklistState.WaitingForConfirmation, null);
     }
 }

@@ -11,10 +11,16 @@ public enum WorklistState
 
     /// <summary>A report is written and under way to at least one destination.</summary>
     Delivering,
+
+    /// <summary>Sent; at least one destination has yet to say that it holds the result.</summary>
+    WaitingForConfirmation,
     Held,
     DeliveryParked,
 
-    /// <summary>Every destination that is on has confirmed that it holds the result.</summary>
+    /// <summary>A person gave up every delivery: the result exists here only.</summary>
+    DeliveryDropped,
+
+    /// <summary>Every destination that was not given up has confirmed that it holds the result, and there is at least one.</summary>
     Confirmed,
 }
 

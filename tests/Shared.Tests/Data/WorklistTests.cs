@@ -37,6 +37,25 @@ public sealed class WorklistTests
     }
 
     [Theory, EachDatabase]
+    public async Task Find_SentButNotConfirmed_ThenParkedAndDropped_IsNeverShownAsConfirmed(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider);
+        var (analyses, deliveries) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database));
+        var recorded = await analyses.RecordAsync(Rows.Analysis(await test.CompleteStudyAsync("s"), await test.PromoteModelsAsync()), default);
+        var report = Rows.Result(ResultKind.StructuredReport, "sr");
+        await deliveries.RecordReportAsync((await analyses.FindAsync(recorded.AnalysisId, default))!, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
+        var pacs = Assert.Single(await deliveries.ListOfAnalysisAsync(recorded.AnalysisId, default));
+
+        await deliveries.TryClaimAsync(pacs.Id, "worker", Rows.Noon, TimeSpan.FromMinutes(1), default);
+        await deliveries.RecordCommitmentRequestedAsync(pacs, Rows.Uid("transaction"), Rows.Noon, Rows.Noon.AddMinutes(5), default);
+        Assert.Equal(WorklistState.WaitingForConfirmation, await StateAsync(test));
+        await deliveries.ParkAsync(pacs, "refused", Rows.Noon, default);
+        await new Parked(test.Database).DropDeliveryAsync(pacs.Id, Rows.Noon, default);
+        var row = await new Worklist(test.Database).FindAsync(Rows.Uid("study s"), default);
+        Assert.Equal((WorklistState.DeliveryDropped, "pacs: refused"), (row!.State, row.Reason));
+    }
+
+    [Theory, EachDatabase]
     public async Task Find_VersionThatInherits_ShowsTheEarlierFindings(DatabaseProvider provider)
     {
         await using var test = await TestDatabase.CreateAsync(provider);
