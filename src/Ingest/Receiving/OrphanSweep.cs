@@ -9,24 +9,17 @@ namespace EchoClr.Ingest.Receiving;
 /// <summary>Deletes what a death in the middle of receiving left behind: spool files, and object files that no row names. Nothing that was answered Success is among them.</summary>
 public sealed class OrphanSweep(BlobStore blobs, InstanceStore instances, TimeProvider time, ILogger<OrphanSweep> logger) : BackgroundService
 {
-    /// <summary>
-    /// Young files may be in the middle of being received: an association idles for a minute at most, and a commit waits for seconds. What is left now goes in an hour.
-    /// </summary>
-    public static readonly TimeSpan MinAge = TimeSpan.FromMinutes(10);
-
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
     /// <summary>Returns how many files were deleted.</summary>
     public async Task<int> RunOnceAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var deleted = 0;
-        foreach (var fileKey in blobs.List(BlobStore.Spool, now - MinAge))
+        foreach (var fileKey in blobs.List(BlobStore.Spool, now - BlobStore.OrphanMinAge))
         {
             blobs.Delete(fileKey);
             deleted++;
         }
 
-        foreach (var fileKeys in blobs.List(BlobStore.Objects, now - MinAge).Chunk(500))
+        foreach (var fileKeys in blobs.List(BlobStore.Objects, now - BlobStore.OrphanMinAge).Chunk(500))
         {
             var known = await instances.ListKnownFilesAsync(fileKeys, cancellationToken);
             foreach (var fileKey in fileKeys.Where(key => !known.Contains(key)))
@@ -43,7 +36,7 @@ public sealed class OrphanSweep(BlobStore blobs, InstanceStore instances, TimePr
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(BlobStore.OrphanSweepInterval, time);
         do
         {
             try

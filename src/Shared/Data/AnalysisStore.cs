@@ -59,7 +59,7 @@ public sealed class AnalysisStore(Database database)
         var id = await session.ScalarAsync<long>("SELECT id FROM analysis WHERE study_version_id = @StudyVersionId AND model_id = @ModelId", analysis);
         if (first)
             await InsertPartsAsync(session, id, analysis);
-        await session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = NULL WHERE id = @StudyVersionId", analysis);
+        await session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = NULL, analysis_parked_at = NULL WHERE id = @StudyVersionId", analysis);
         return new Recorded(id, first);
     }, cancellationToken);
 

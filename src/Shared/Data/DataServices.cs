@@ -1,4 +1,5 @@
 using EchoClr.Shared.Audit;
+using EchoClr.Shared.Ledger;
 using EchoClr.Shared.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,7 @@ public static class DataServices
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<LedgerAudit>();
         return services;
     }
 }

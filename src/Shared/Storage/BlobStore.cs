@@ -18,6 +18,14 @@ public sealed class BlobStore
     public const string Results = "results";
     public const string Clips = "clips";
 
+    /// <summary>
+    /// Files without a row that are younger than this may be in the middle of being received: an association idles for a minute at most, and a commit waits for seconds.
+    /// </summary>
+    public static readonly TimeSpan OrphanMinAge = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often older ones are swept.</summary>
+    public static readonly TimeSpan OrphanSweepInterval = TimeSpan.FromHours(1);
+
     private readonly ConcurrentDictionary<string, bool> _durableDirectories = new(StringComparer.Ordinal);
 
     public BlobStore(string directory)

@@ -162,8 +162,8 @@ public sealed class ReceivingTests
         ingest.Test.Blobs.TakeOver(second, orphan);
         var written = new DateTimeOffset(File.GetLastWriteTimeUtc(spooled));
 
-        Assert.Equal(0, await ingest.Sweep.RunOnceAsync(written + OrphanSweep.MinAge - TimeSpan.FromMinutes(1), default));
-        Assert.Equal(2, await ingest.Sweep.RunOnceAsync(written + OrphanSweep.MinAge + TimeSpan.FromMinutes(1), default));
+        Assert.Equal(0, await ingest.Sweep.RunOnceAsync(written + BlobStore.OrphanMinAge - TimeSpan.FromMinutes(1), default));
+        Assert.Equal(2, await ingest.Sweep.RunOnceAsync(written + BlobStore.OrphanMinAge + TimeSpan.FromMinutes(1), default));
         Assert.Empty(ingest.Files(BlobStore.Spool));
         Assert.Equal(2, ingest.Files(BlobStore.Objects).Count);
     }

@@ -93,6 +93,22 @@ public sealed class AnalysisStoreTests
         Assert.True(await analyses.TryClaimAsync(version.Id, "worker", Rows.Noon.AddHours(4), Lease, 3, default));
     }
 
+    /// <summary>A worker whose claim ran out may still be the first to finish, after the version was parked on account of it.</summary>
+    [Theory, EachDatabase]
+    public async Task Record_AfterTheVersionWasParked_EndsTheParking(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider);
+        var (models, analyses) = (await test.PromoteModelsAsync(), new AnalysisStore(test.Database));
+        var version = await test.CompleteStudyAsync("s");
+        Assert.True(await analyses.TryClaimAsync(version.Id, "slow", Rows.Noon, TimeSpan.FromMinutes(1), maxAttempts: 1, default));
+        Assert.False(await analyses.TryClaimAsync(version.Id, "next", Rows.Noon.AddMinutes(2), TimeSpan.FromMinutes(1), maxAttempts: 1, default));
+        Assert.Single(await new Parked(test.Database).ListAsync(default));
+
+        Assert.True((await analyses.RecordAsync(Rows.Analysis(version, models), default)).First);
+
+        Assert.Empty(await new Parked(test.Database).ListAsync(default));
+    }
+
     [Theory, EachDatabase]
     public async Task ReleaseClaim_AfterAFailure_KeepsItsReasonAndFreesTheVersion(DatabaseProvider provider)
     {
