@@ -29,6 +29,8 @@ public static class IngestServices
         services.AddSingleton<InstanceReceiver>();
         services.AddHostedService<OrphanSweep>();
         services.AddSingleton<CommitmentReceiver>();
+        services.AddSingleton<RejectedCallers>();
+        services.AddHostedService(provider => provider.GetRequiredService<RejectedCallers>());
         services.AddSingleton<ReceivingHandler>();
         services.AddSingleton<IDicomServer>(provider => new DicomServer(ServerOptions(listener), provider.GetRequiredService<ReceivingHandler>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));

@@ -18,21 +18,26 @@ public static class PortalEndpoints
     {
         app.UseHostFiltering();
         app.Use(AddSecurityHeaders);
-        app.MapGet("/", async (Worklist worklist, ModelStore models, int? page, CancellationToken cancellationToken) =>
+        app.MapGet("/", async (HttpContext context, Looks looks, Worklist worklist, ModelStore models, int? page, CancellationToken cancellationToken) =>
         {
+            await looks.AtWorklistAsync(context, cancellationToken);
             var number = Math.Clamp(page ?? 1, 1, 100_000);
             var rows = await worklist.ListAsync((number - 1) * WorklistPage.PageSize, WorklistPage.PageSize, cancellationToken);
             return Page(WorklistPage.Render(rows, number, await SyntheticAsync(models, cancellationToken)));
         });
-        app.MapGet("/studies/{uid}", async (string uid, StudyDetailReader reader, ModelStore models, CancellationToken cancellationToken) =>
+        app.MapGet("/studies/{uid}", async (HttpContext context, Looks looks, string uid, StudyDetailReader reader, ModelStore models, CancellationToken cancellationToken) =>
         {
             var synthetic = await SyntheticAsync(models, cancellationToken);
-            return await reader.FindAsync(uid, cancellationToken) is { } study
-                ? Page(StudyPage.Render(study, synthetic))
-                : Page(Layout.Page("Not found", synthetic, refresh: false, Html.Of($"<h1>There is no study {uid}</h1>")), StatusCodes.Status404NotFound);
+            if (await reader.FindAsync(uid, cancellationToken) is not { } study)
+                return Page(Layout.Page("Not found", synthetic, refresh: false, Html.Of($"<h1>There is no study {uid}</h1>")), StatusCodes.Status404NotFound);
+            await looks.AtStudyAsync(context, uid, cancellationToken);
+            return Page(StudyPage.Render(study, synthetic));
         });
-        app.MapGet("/api/worklist", async (Worklist worklist, int? skip, int? take, CancellationToken cancellationToken) =>
-            Results.Json((await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? WorklistPage.PageSize, 1, Worklist.MaxPageSize), cancellationToken)).Select(WorklistEntry.Of)));
+        app.MapGet("/api/worklist", async (HttpContext context, Looks looks, Worklist worklist, int? skip, int? take, CancellationToken cancellationToken) =>
+        {
+            await looks.AtWorklistAsync(context, cancellationToken);
+            return Results.Json((await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? WorklistPage.PageSize, 1, Worklist.MaxPageSize), cancellationToken)).Select(WorklistEntry.Of));
+        });
         app.MapGet("/health", async (Worklist worklist, CancellationToken cancellationToken) =>
         {
             // The database answers, or the exception becomes a 500.

@@ -21,6 +21,7 @@ public static class PortalServices
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddEchoClrData(builder.Configuration);
         builder.Services.AddSingleton<StudyDetailReader>();
+        builder.Services.AddSingleton<Looks>();
         builder.Services.AddHostFiltering(filtering =>
         {
             filtering.AllowedHosts = [.. LoopbackNames, url.Host, .. options.AllowedHosts];

@@ -6,6 +6,7 @@ using EchoClr.Ingest.Listener;
 using EchoClr.Ingest.Receiving;
 using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Contracts;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using EchoClr.Testing;
@@ -28,10 +29,11 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         (_test, _bus, _commits) = (test, bus, new GroupCommit(test.Database));
         var options = new ListenerOptions { Port = 0 };
         options.Senders.Add(new SenderOptions { AeTitle = "PACS", Address = "127.0.0.1" });
+        Rejected = new RejectedCallers(new AuditTrail(test.Database, Time), Time, NullLogger<RejectedCallers>.Instance);
         var publisher = bus.Services.GetRequiredService<Publisher>();
         var receiver = new InstanceReceiver(test.Blobs, _commits, Time, NullLogger<InstanceReceiver>.Instance);
         Handler = new ReceivingHandler(options, new AssociationPolicy(options), test.Blobs, receiver,
-            new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), _commits, Time, NullLogger<ReceivingHandler>.Instance);
+            new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), _commits, Rejected, Time, NullLogger<ReceivingHandler>.Instance);
         Sweeper = new StudyCompletionSweeper(Studies, publisher, new StudyCompletionOptions(), Time, NullLogger<StudyCompletionSweeper>.Instance);
         Sweep = new OrphanSweep(test.Blobs, Instances, Time, NullLogger<OrphanSweep>.Instance);
     }
@@ -41,6 +43,8 @@ internal sealed class IngestUnderTest : IAsyncDisposable
     public InstanceStore Instances => new(_test.Database);
     public StudyStore Studies => new(_test.Database);
     public ReceivingHandler Handler { get; }
+    public RejectedCallers Rejected { get; }
+    public AuditTrail Audit => new(_test.Database, Time);
     public StudyCompletionSweeper Sweeper { get; }
     public OrphanSweep Sweep { get; }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
 using EchoClr.Dicom;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 
@@ -27,6 +28,7 @@ internal static class ReportCommand
     {
         await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
         var row = await data.Get<Worklist>().FindAsync(studyInstanceUid, cancellationToken) ?? throw StudyCommand.Unknown(studyInstanceUid);
+        await data.Get<AuditTrail>().RecordAsync(AuditEvents.StudyViewed(AuditParticipant.Operator(), studyInstanceUid), cancellationToken);
         var results = row.Analysis is null ? [] : await data.Get<DeliveryStore>().ListResultObjectsAsync(row.Analysis.Id, cancellationToken);
         var reports = results.Where(result => result.Kind != ResultKind.SaliencyCine).Select(result => data.Get<BlobStore>().PathOf(result.FileKey)).ToList();
         return reports.Count > 0 ? reports : throw new CommandException($"study {studyInstanceUid} has no report: {WorklistCommand.State(row)}; ./echoclr study {studyInstanceUid} says more");

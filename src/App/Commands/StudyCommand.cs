@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
 using EchoClr.Portal;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 
 namespace EchoClr.App.Commands;
@@ -18,6 +19,7 @@ internal static class StudyCommand
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
             var reader = new StudyDetailReader(data.Get<Worklist>(), data.Get<StudyStore>(), data.Get<AnalysisStore>(), data.Get<DeliveryStore>(), data.Get<Shared.Storage.BlobStore>());
             var study = await reader.FindAsync(parse.GetValue(uid)!, cancellationToken) ?? throw Unknown(parse.GetValue(uid)!);
+            await data.Get<AuditTrail>().RecordAsync(AuditEvents.StudyViewed(AuditParticipant.Operator(), study.Row.Study.StudyInstanceUid), cancellationToken);
             if (parse.GetValue(json))
                 terminal.Json(new { Study = WorklistEntry.Of(study.Row), study.Events, Views = study.Views.Select(view => new { view.SopInstanceUid, view.ViewLabel, view.Probability, view.Used, view.Reason }) });
             else

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
 using EchoClr.Portal;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 
 namespace EchoClr.App.Commands;
@@ -16,6 +17,7 @@ internal static class WorklistCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
+            await data.Get<AuditTrail>().RecordAsync(AuditEvents.WorklistRead(AuditParticipant.Operator(), "echoclr worklist"), cancellationToken);
             var rows = await data.Get<Worklist>().ListAsync(0, parse.GetValue(take), cancellationToken);
             if (parse.GetValue(json))
                 terminal.Json(rows.Select(WorklistEntry.Of));

@@ -3,6 +3,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference;
 using EchoClr.Ingest;
 using EchoClr.Portal;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using Microsoft.AspNetCore.Builder;
@@ -52,11 +53,13 @@ internal static class EchoClrHost
         logging(builder.Logging);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // a line a page is noise, and its address names a study
         builder.Services.AddEchoClrData(configuration);
+        builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles));
         if (roles.HasFlag(Roles.Ingest))
             builder.Services.AddIngest(configuration);
         if (roles.HasFlag(Roles.Inference))
         {
-            builder.Services.AddSingleton<IDicomClient>(services => new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()));
+            builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
+                new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()), services.GetRequiredService<AuditTrail>()));
             builder.Services.AddInference(configuration);
         }
         builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), bus =>

@@ -1,5 +1,6 @@
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 
 namespace EchoClr.Inference.Delivery;
@@ -10,7 +11,7 @@ namespace EchoClr.Inference.Delivery;
 /// </summary>
 public sealed class ReportDelivery(
     DeliveryStore deliveries, ObjectSender sender, CommitmentConclusion conclusion, DeliverySetback setback, IDicomClient client,
-    Destinations destinations, InferenceOptions options, TimeProvider time)
+    Destinations destinations, AuditTrail audit, InferenceOptions options, TimeProvider time)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
@@ -60,13 +61,23 @@ public sealed class ReportDelivery(
     {
         await deliveries.RecordAttemptAsync(delivery, time.GetUtcNow(), cancellationToken);
         delivery = delivery with { Attempts = delivery.Attempts + 1 };
-        if (await sender.SendAsync(delivery, objects, destinations.PeerOf(destination), cancellationToken) is { } failure)
+        var (peer, study) = (destinations.PeerOf(destination), Unsent(delivery, objects));
+        // A PACS that is down for a night is tried sixty times: the trail has the first attempt and the last.
+        if (delivery.Attempts == 1)
+            await audit.RecordAsync(AuditEvents.SendingBegins(peer.CallingAeTitle, peer.AeTitle, peer.Host, study), cancellationToken);
+        var failure = await sender.SendAsync(delivery, objects, peer, cancellationToken);
+        if (failure is null || delivery.Attempts == 1 || delivery.Attempts >= options.Delivery.MaxAttempts)
+            await audit.RecordAsync(AuditEvents.Sent(peer.CallingAeTitle, peer.AeTitle, peer.Host, study, failure), cancellationToken);
+        if (failure is not null)
         {
             await setback.ResendOrParkAsync(delivery, failure, cancellationToken);
             return false;
         }
         return await deliveries.RecordSentAsync(delivery, time.GetUtcNow(), cancellationToken);
     }
+
+    private static AuditedStudy Unsent(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects) => new(delivery.StudyInstanceUid,
+        [.. objects.Where(item => item.SentAt is null).GroupBy(item => item.SopClassUid).Select(group => new AuditedInstances { SopClassUid = group.Key, Count = group.Count() })]);
 
     private async Task RequestCommitmentAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
     {

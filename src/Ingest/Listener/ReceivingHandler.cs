@@ -12,9 +12,9 @@ namespace EchoClr.Ingest.Listener;
 /// <summary>Adapts the listener's calls: policy, receiving, commitment. Holds nothing but the associations of this moment.</summary>
 public sealed class ReceivingHandler(
     ListenerOptions options, AssociationPolicy policy, BlobStore blobs, InstanceReceiver receiver, CommitmentReceiver commitments,
-    GroupCommit commits, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
+    GroupCommit commits, RejectedCallers rejected, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
 {
-    private readonly ConcurrentDictionary<Guid, (NewAssociation Association, bool Accepted)> _known = new();
+    private readonly ConcurrentDictionary<Guid, NewAssociation> _known = new();
     private readonly ConcurrentDictionary<Guid, Task> _endings = new();
 
     /// <summary>Tells this listener's rows from another's: what an earlier life of it left open is closed at the start.</summary>
@@ -23,12 +23,17 @@ public sealed class ReceivingHandler(
     public AssociationDecision Decide(AssociationRequest request)
     {
         var decision = policy.Decide(request);
-        if (decision.Rejection is null && _known.Values.Count(known => known.Accepted && known.Association.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
-            decision = AssociationDecision.Reject(AssociationRejection.LocalLimitExceeded);
-        var association = new NewAssociation(
+        if (decision.Rejection is { } rejection)
+        {
+            // No row: a stranger in a loop would fill the table.
+            rejected.Note(request, rejection);
+            return decision;
+        }
+        if (_known.Values.Count(association => association.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
+            return AssociationDecision.Reject(AssociationRejection.LocalLimitExceeded);
+        _known[request.AssociationId] = new NewAssociation(
             request.AssociationId.ToString("N"), Listener, Text.Cut(request.CallingAeTitle, 64)!, Text.Cut(request.CalledAeTitle, 64)!,
             request.RemoteEndPoint.Address.ToString(), ActivityTraceId.CreateRandom().ToHexString(), time.GetUtcNow());
-        _known[request.AssociationId] = (association, decision.Rejection is null); // a rejected one too: its end is written down
         return decision;
     }
 
@@ -36,7 +41,7 @@ public sealed class ReceivingHandler(
 
     public async ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken)
     {
-        var association = _known[instance.Request.AssociationId].Association;
+        var association = _known[instance.Request.AssociationId];
         try
         {
             return StoreStatus.Of(await receiver.ReceiveAsync(instance, association, cancellationToken));
@@ -56,9 +61,9 @@ public sealed class ReceivingHandler(
 
     public void AssociationEnded(AssociationEnd end)
     {
-        if (!_known.TryRemove(end.AssociationId, out var known))
-            return; // rejected before it was ours to decide
-        var ending = RecordEndAsync(end, known.Association);
+        if (!_known.TryRemove(end.AssociationId, out var association))
+            return; // rejected
+        var ending = RecordEndAsync(end, association);
         _endings[end.AssociationId] = ending;
         ending.ContinueWith(_ => _endings.TryRemove(end.AssociationId, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }

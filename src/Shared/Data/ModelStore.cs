@@ -1,3 +1,5 @@
+using EchoClr.Shared.Audit;
+
 namespace EchoClr.Shared.Data;
 
 public enum ModelState
@@ -18,11 +20,13 @@ public sealed class ModelStore(Database database)
     /// <summary>Registers weights; importing the same weights again gives the row there is, unchanged.</summary>
     public Task<ModelRow> ImportAsync(NewModel model, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
-        await session.ExecuteAsync("""
+        var inserted = await session.ExecuteAsync("""
             INSERT INTO model (kind, name, version, weights_sha256, manifest, folder, synthetic, state, imported_at)
             SELECT @Kind, @Name, @Version, @WeightsSha256, @Manifest, @Folder, @Synthetic, 'Imported', @Now
             WHERE NOT EXISTS (SELECT 1 FROM model WHERE kind = @Kind AND weights_sha256 = @WeightsSha256)
             """, new { model.Kind, model.Name, model.Version, model.WeightsSha256, model.Manifest, model.Folder, model.Synthetic, Now = now });
+        if (inserted == 1)
+            await AuditTrail.RecordAsync(session, AuditEvents.ModelChanged(AuditParticipant.Operator(), "imported", model.Kind, model.WeightsSha256), now);
         return await session.ScalarAsync<ModelRow>($"{ModelRow.Select} WHERE kind = @Kind AND weights_sha256 = @WeightsSha256", model);
     }, cancellationToken);
 
@@ -34,9 +38,13 @@ public sealed class ModelStore(Database database)
             UPDATE model SET state = 'Retired', retired_at = @Now, row_version = row_version + 1
             WHERE state = 'InService' AND id <> @Id AND kind = (SELECT kind FROM model WHERE id = @Id)
             """, promotion);
-        return await session.ExecuteAsync("""
+        if (await session.ExecuteAsync("""
             UPDATE model SET state = 'InService', promoted_at = @Now, promoted_by = @By, retired_at = NULL, row_version = row_version + 1 WHERE id = @Id AND state <> 'InService'
-            """, promotion) == 1;
+            """, promotion) == 0)
+            return false;
+        var model = await session.ScalarAsync<ModelRow>($"{ModelRow.Select} WHERE id = @Id", promotion);
+        await AuditTrail.RecordAsync(session, AuditEvents.ModelChanged(AuditParticipant.Operator() with { AlternativeUserId = promotedBy }, "put in service", model.Kind, model.WeightsSha256), now);
+        return true;
     }, cancellationToken);
 
     /// <summary>The model of a kind that workers load; null before the first promotion.</summary>

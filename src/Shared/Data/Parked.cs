@@ -1,8 +1,16 @@
+using EchoClr.Shared.Audit;
+
 namespace EchoClr.Shared.Data;
 
 /// <summary>Everything that waits for a person: versions whose analysis failed at every attempt, deliveries that were given up.</summary>
 public sealed class Parked(Database database)
 {
+    private const string StudyOfAnalysis = "SELECT s.study_instance_uid FROM study_version v JOIN study s ON s.id = v.study_id WHERE v.id = @Id";
+
+    private const string StudyOfDelivery = """
+        SELECT s.study_instance_uid FROM delivery d JOIN analysis a ON a.id = d.analysis_id JOIN study_version v ON v.id = a.study_version_id JOIN study s ON s.id = v.study_id WHERE d.id = @Id
+        """;
+
     public Task<IReadOnlyList<ParkedItem>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ParkedItem>("""
         SELECT 'Analysis' AS kind, v.id, s.study_instance_uid, NULL AS destination, v.analysis_error AS reason, v.analysis_parked_at AS parked_at
         FROM study_version v JOIN study s ON s.id = v.study_id WHERE v.analysis_parked_at IS NOT NULL AND v.state <> 'Superseded'
@@ -20,14 +28,22 @@ public sealed class Parked(Database database)
             UPDATE delivery SET state = 'Waiting', attempts = 0, commitment_attempts = 0, sent_at = NULL, next_attempt_at = @Now, hinted_at = NULL, updated_at = @Now, row_version = row_version + 1
             WHERE id = @Id AND state = 'Parked'
             """,
-    }, id, now, cancellationToken);
+    }, kind, id, "retry", now, cancellationToken);
 
     /// <summary>Gives a parked delivery up for good; the reason stays. Analyses cannot be dropped: the study would end without a word.</summary>
     public Task<bool> DropDeliveryAsync(long deliveryId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ChangeAsync("UPDATE delivery SET state = 'Dropped', updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'", deliveryId, now, cancellationToken);
+        ChangeAsync("UPDATE delivery SET state = 'Dropped', updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'", ParkedKind.Delivery, deliveryId, "drop", now, cancellationToken);
 
-    private Task<bool> ChangeAsync(string sql, long id, DateTimeOffset now, CancellationToken cancellationToken) =>
-        database.WriteAsync(async session => await session.ExecuteAsync(sql, new { Id = id, Now = now }) == 1, cancellationToken);
+    /// <summary>Who is at the command line decides; the audit trail learns of it in the same transaction.</summary>
+    private Task<bool> ChangeAsync(string sql, ParkedKind kind, long id, string decision, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        var key = new { Id = id, Now = now };
+        if (await session.ExecuteAsync(sql, key) == 0)
+            return false;
+        var study = await session.ScalarAsync<string>(kind == ParkedKind.Analysis ? StudyOfAnalysis : StudyOfDelivery, key);
+        await AuditTrail.RecordAsync(session, AuditEvents.ParkedDecided(AuditParticipant.Operator(), decision, $"{kind} {id}", study), now);
+        return true;
+    }, cancellationToken);
 }
 
 public enum ParkedKind

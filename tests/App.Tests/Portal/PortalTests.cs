@@ -1,5 +1,6 @@
 using System.Net;
 using EchoClr.Portal;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -56,6 +57,20 @@ public sealed class PortalTests : IAsyncLifetime
     {
         await AddStudyAsync("1.2.3", "Complete", """{"rule":"quiet, and every association is over","quietFor":"00:00:05.1000000","associations":[{"id":"a"}]}""");
         Assert.Contains("quiet, and every association is over; silent for 5.1 s; associations: 1", await browser.GetStringAsync("/studies/1.2.3"), StringComparison.Ordinal);
+    }
+
+    /// <summary>PS3.15 A.5.3.6 and A.5.3.10: who looked at whom. A page that reloads itself is one look.</summary>
+    [Fact]
+    public async Task EveryLook_IsInTheAuditTrail_ReloadsAreNot()
+    {
+        await AddStudyAsync("1.2.3");
+        foreach (var address in (string[])["/", "/", "/studies/1.2.3", "/studies/1.2.3", "/api/worklist?take=1", "/health", "/portal.css"])
+            await browser.GetStringAsync(address);
+        using var unknown = await browser.GetAsync("/studies/9.9.9");
+        var trail = await app.Services.GetRequiredService<AuditTrail>().ListAsync(DateTimeOffset.UnixEpoch, 100, CancellationToken.None);
+        Assert.Equal(["110112", "110103", "110112"], trail.Select(row => row.Event));
+        Assert.All(trail, row => Assert.Contains("UserID=\"127.0.0.1\"", row.Message, StringComparison.Ordinal));
+        Assert.Contains("ParticipantObjectID=\"1.2.3\"", trail[1].Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using EchoClr.Dicom;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.Listener;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using EchoClr.Shared.Storage;
@@ -56,7 +57,9 @@ public sealed class DicomListenerTests
         var rejection = await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(new DicomPeer("ECHOCLR", "127.0.0.1", port, "STRANGER"), default));
         Assert.Contains("calling", rejection.Message, StringComparison.OrdinalIgnoreCase);
         await host.StopAsync();
-        Assert.Equal("Rejected", await test.Database.ReadAsync(session => session.ScalarAsync<string>("SELECT end_kind FROM association WHERE calling_ae_title = 'STRANGER'"), default));
+        var alert = Assert.Single(await new AuditTrail(test.Database, TimeProvider.System).ListAsync(DateTimeOffset.UnixEpoch, 10, default));
+        Assert.Equal("110113", alert.Event);
+        Assert.Contains("STRANGER", alert.Message, StringComparison.Ordinal);
     }
 
     private static async Task<IHost> StartAsync(TestDatabase test)

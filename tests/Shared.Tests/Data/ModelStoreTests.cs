@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Testing;
 
@@ -37,5 +39,9 @@ public sealed class ModelStoreTests
         Assert.True(await models.PromoteAsync(one.Id, "alice", Rows.Noon.AddDays(2), default));
         Assert.Equal(one.Id, (await models.FindInServiceAsync("as-lvh", default))!.Id);
         Assert.False(await models.PromoteAsync(one.Id, "alice", Rows.Noon.AddDays(2), default));
+
+        var told = await new AuditTrail(test.Database, TimeProvider.System).ListAsync(DateTimeOffset.UnixEpoch, 100, default);
+        Assert.Equal(["imported", "imported", "put in service", "put in service", "put in service"], told.Select(row => XElement.Parse(row.Message).Descendants("EventOutcomeDescription").Single().Value));
+        Assert.Contains("AlternativeUserID=\"bob\"", told[3].Message, StringComparison.Ordinal);
     }
 }
