@@ -3,6 +3,7 @@ using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using EchoClr.Shared.Storage;
+using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -72,13 +73,17 @@ public sealed class StudyVersionAnalysis(
         var version = await studies.FindVersionAsync(studyVersionId, cancellationToken) ?? throw new InvalidOperationException($"study version {studyVersionId} is gone");
         var instances = await studies.ListInstancesAsync(studyVersionId, cancellationToken);
         var files = instances.Where(instance => instance.FileKey is not null).Select(instance => new SourceFile(instance.Id, blobs.PathOf(instance.FileKey!))).ToList();
-        var analysis = await analyzer.AnalyzeAsync(files, models, forcedView: null, _ => RenewAsync(studyVersionId, cancellationToken), cancellationToken);
+        StudyAnalysis analysis;
+        using (Steps.Start(Steps.Analyze, version.TraceId))
+            analysis = await analyzer.AnalyzeAsync(files, models, forcedView: null, _ => RenewAsync(studyVersionId, cancellationToken), cancellationToken);
 
-        var recorded = await analyses.RecordAsync(
-            new NewAnalysis(
-                studyVersionId, models.FindingsModelId!.Value, models.ViewModelId!.Value, analysis.State, analysis.NotAnalyzed, analysis.Details.ToJson(),
-                analysis.Details.StartedAt, analysis.FinishedAt, version.TraceId, [.. analysis.Outcomes.Select(View)], analysis.Findings),
-            cancellationToken);
+        Recorded recorded;
+        using (Steps.Start(Steps.RecordAnalysis, version.TraceId))
+            recorded = await analyses.RecordAsync(
+                new NewAnalysis(
+                    studyVersionId, models.FindingsModelId!.Value, models.ViewModelId!.Value, analysis.State, analysis.NotAnalyzed, analysis.Details.ToJson(),
+                    analysis.Details.StartedAt, analysis.FinishedAt, version.TraceId, [.. analysis.Outcomes.Select(View)], analysis.Findings),
+                cancellationToken);
         if (!recorded.First)
             return;
         InferenceLog.Analyzed(logger, studyVersionId, analysis.Outcomes.Count(outcome => outcome.Used), analysis.Outcomes.Count, analysis.State.ToString());

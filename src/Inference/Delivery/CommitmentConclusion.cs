@@ -2,6 +2,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
+using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference.Delivery;
@@ -47,6 +48,7 @@ public sealed class CommitmentConclusion(
 
     private async Task DrawAsync(DeliveryRow delivery, IReadOnlyList<ReportedObject> reported, CancellationToken cancellationToken)
     {
+        using var step = Steps.Start(Steps.ConcludeCommitment, delivery.TraceId);
         var outcomes = reported.ToDictionary(item => item.SopInstanceUid, item => item.FailureReason);
         var objects = await deliveries.ListObjectsAsync(delivery.Id, cancellationToken);
         if (objects.All(item => item.ConfirmedAt is not null || outcomes.TryGetValue(item.SopInstanceUid, out var reason) && reason is null))

@@ -2,6 +2,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
+using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference.Delivery;
@@ -15,6 +16,7 @@ public sealed class ObjectSender(DeliveryStore deliveries, BlobStore blobs, Repo
     /// <summary>Sends what is not yet stored; the reason of the first failure, or null.</summary>
     public async Task<string?> SendAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DicomPeer peer, CancellationToken cancellationToken)
     {
+        using var step = Steps.Start(Steps.Send, delivery.TraceId);
         try
         {
             var unsent = objects.Where(item => item.SentAt is null).ToList();

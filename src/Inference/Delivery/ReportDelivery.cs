@@ -2,6 +2,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Tracing;
 
 namespace EchoClr.Inference.Delivery;
 
@@ -73,6 +74,7 @@ public sealed class ReportDelivery(
             await setback.ResendOrParkAsync(delivery, failure, cancellationToken);
             return false;
         }
+        using var step = Steps.Start(Steps.RecordSent, delivery.TraceId);
         return await deliveries.RecordSentAsync(delivery, time.GetUtcNow(), cancellationToken);
     }
 
@@ -81,6 +83,7 @@ public sealed class ReportDelivery(
 
     private async Task RequestCommitmentAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
     {
+        using var step = Steps.Start(Steps.RequestCommitment, delivery.TraceId);
         var now = time.GetUtcNow();
         var transaction = ReportUids.Transaction(delivery.Id, delivery.CommitmentAttempts + 1, now);
         // Written before it is asked: the report may be faster than the response.

@@ -1,3 +1,4 @@
+using EchoClr.Shared.Tracing;
 using System.Security.Cryptography;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
@@ -20,12 +21,13 @@ public sealed class ReportWriter(
     {
         if (await analyses.FindAsync(analysisId, cancellationToken) is not { ReportedAt: null } analysis)
             return;
-        var (objects, wanted) = analysis.State == AnalysisState.Analyzed
-            ? await WriteFindingsAsync(analysis, cancellationToken)
-            : await WriteReasonAsync(analysis, cancellationToken);
+        var (objects, wanted) = await WriteFilesAsync(analysis, cancellationToken);
         // died here -> files without rows; written once more under the same names
-        if (!await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken))
-            return;
+        using (Steps.Start(Steps.RecordReport, analysis.TraceId))
+        {
+            if (!await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken))
+                return;
+        }
         InferenceLog.ReportWritten(logger, analysisId, objects.Count, wanted.Count);
         // died here -> rows without a message; the delivery sweeper finds them
         await publisher.PublishAsync(new ReportWritten { AnalysisId = analysisId, TraceId = analysis.TraceId }, cancellationToken);
@@ -42,6 +44,12 @@ public sealed class ReportWriter(
             .Select(result => new ObjectReference(result.SopClassUid, result.SopInstanceUid, result.SeriesInstanceUid))];
         var builder = await BuilderAsync(analysis, details, sopClassUid, cancellationToken);
         return Store(ResultKind.StructuredReport, builder.BuildReport(Header(paths(details.Findings[0].KeyFrame.Source)), saliency, sopClassUid));
+    }
+
+    private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteFilesAsync(AnalysisRow analysis, CancellationToken cancellationToken)
+    {
+        using var step = Steps.Start(Steps.WriteReport, analysis.TraceId);
+        return analysis.State == AnalysisState.Analyzed ? await WriteFindingsAsync(analysis, cancellationToken) : await WriteReasonAsync(analysis, cancellationToken);
     }
 
     private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteFindingsAsync(AnalysisRow analysis, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
+using EchoClr.Shared.Tracing;
 
 namespace EchoClr.Ingest.Commitment;
 
@@ -18,6 +19,7 @@ public sealed class CommitmentReceiver(CommitmentStore commitments, Publisher pu
             .Where(item => report.Failed.All(failed => failed.Object.SopInstanceUid != item.SopInstanceUid))
             .Concat(report.Failed.Select(failed => new ReportedObject { SopClassUid = failed.Object.SopClassUid, SopInstanceUid = failed.Object.SopInstanceUid, FailureReason = failed.FailureReason }))
             .ToList();
+        using var step = Steps.Start(Steps.ReceiveCommitment);
         var row = await commitments.RecordReportAsync(report.TransactionUid, objects, time.GetUtcNow(), cancellationToken);
         if (row is null)
             return UnknownTransaction;

@@ -1,6 +1,7 @@
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
+using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Receiving;
@@ -11,12 +12,16 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
     /// <summary>Returns when file and rows are durable. Whatever it throws, the sender hears a failure and keeps its copy.</summary>
     public async Task<Reception> ReceiveAsync(ReceivedInstance received, NewAssociation association, CancellationToken cancellationToken)
     {
+        using var step = Steps.Start(Steps.Receive, association.TraceId);
         var fileKey = BlobStore.NewObjectKey();
         var instance = InstanceHeader.Read(received, association, fileKey, time.GetUtcNow());
         // died before here -> spool file without row, no answer given; swept in an hour, and the sender sends again
-        blobs.TakeOver(received.Path, fileKey);
+        using (Steps.Start(Steps.Keep))
+            blobs.TakeOver(received.Path, fileKey);
         // died here -> object file without row, no answer given; swept in an hour, and the sender sends again
-        var reception = await commits.RunAsync(session => InstanceStore.RecordReceivedAsync(session, association, instance), cancellationToken);
+        Reception reception;
+        using (Steps.Start(Steps.Commit))
+            reception = await commits.RunAsync(session => InstanceStore.RecordReceivedAsync(session, association, instance), cancellationToken);
         // died here -> file and row, no answer given; the sender sends again and is told Success, one copy
         if (reception.Kind == ReceptionKind.Duplicate)
             await SettleDuplicateAsync(instance, reception, cancellationToken);

@@ -1,3 +1,4 @@
+using EchoClr.Shared.Tracing;
 using System.Data.Common;
 using System.Text.Json;
 using EchoClr.Shared.Contracts;
@@ -19,6 +20,7 @@ public sealed class StudyCompletionSweeper(
         foreach (var open in await studies.ListQuietAsync(now - options.QuietTime, now - options.ReleaseWait, cancellationToken))
         {
             var associations = await studies.ListAssociationsAsync(open.Id, cancellationToken);
+            using var step = Steps.Start(Steps.Complete, open.TraceId);
             if (await studies.CompleteAsync(open, Evidence(open, associations, now), now, cancellationToken) is not { } complete)
                 continue; // an instance came in just now, or another process was first
             closed++;

@@ -1,3 +1,4 @@
+using EchoClr.Shared.Tracing;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ public sealed class Publisher(IBus bus, BusOptions options, TimeProvider time, I
     {
         if (time.GetUtcNow().UtcTicks < Volatile.Read(ref _restsUntil))
             return false;
+        using var step = Steps.Start(Steps.Publish);
         for (var attempt = 1; ; attempt++)
         {
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -43,6 +43,7 @@ internal sealed class ServerServices(
         };
         if (!status.IsSuccess)
             log.NotSuccess(associationId, Name(command.Field), status);
+        using var step = DicomTracing.Source.StartActivity(DicomTracing.Respond);
         await channel.SendAsync(context.Id, command.Respond(status)).ConfigureAwait(false);
     }
 
