@@ -30,6 +30,7 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         var options = new ListenerOptions { Port = 0 };
         options.Senders.Add(new SenderOptions { AeTitle = "PACS", Address = "127.0.0.1" });
         Rejected = new RejectedCallers(new AuditTrail(test.Database, Time), Time, NullLogger<RejectedCallers>.Instance);
+        options.Senders.Add(new SenderOptions { AeTitle = "CART", Address = "127.0.0.1" });
         var publisher = bus.Services.GetRequiredService<Publisher>();
         var receiver = new InstanceReceiver(test.Blobs, _commits, Time, NullLogger<InstanceReceiver>.Instance);
         Handler = new ReceivingHandler(options, new AssociationPolicy(options), test.Blobs, receiver,

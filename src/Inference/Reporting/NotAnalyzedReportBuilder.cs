@@ -24,9 +24,17 @@ public static class NotAnalyzedReportBuilder
                     ContentItem.Code(ContentItem.HasConceptModifier, Concepts.CountryOfLanguage, Concepts.UnitedStates)),
                 .. ReportTree.Observer(facts),
                 ContentItem.Container(ContentItem.Contains, Concepts.Conclusions,
-                    ContentItem.Text(ContentItem.Contains, Concepts.Conclusion, $"Not analysed by AI: {reason} {ReportText.Unverified} {ReportText.ResearchOnly}")),
+                    ContentItem.Text(ContentItem.Contains, Concepts.Conclusion, 
+                        $"Not analysed by AI: {reason} {Succession(facts)}{ReportText.Unverified} {ReportText.ResearchOnly}")),
             ]);
         dataset.Set(DicomTags.SOPInstanceUID, ReportUids.Instance("text-sr", DatasetDigest.Compute(dataset)));
         return new DicomFile(dataset, TransferSyntax.ExplicitVRLittleEndian);
     }
+
+    private static string Succession(ReportFacts facts) => facts.Predecessor switch
+    {
+        null => "",
+        { SopClassUid: SopClasses.BasicTextSRStorage } => ReportText.Supersedes + " ", // that one held no finding either
+        _ => ReportText.TakesTheFindingsBack + " ",
+    };
 }

@@ -9,6 +9,9 @@ internal static class ReportText
     public const string ResearchOnly = "For research; not for primary diagnosis.";
     public const string Synthetic = "The weights were trained on synthetic phantoms: the numbers have no clinical meaning.";
 
+    public const string Supersedes = "This report supersedes the earlier one of this study.";
+    public const string TakesTheFindingsBack = "This report supersedes the earlier one of this study: its findings no longer stand.";
+
     /// <summary>One line of a measurement group; OHIF shows it as the label.</summary>
     public static string Comment(FindingFact finding)
     {
@@ -26,6 +29,8 @@ internal static class ReportText
         List<string> sentences = [Unverified, ResearchOnly];
         if (facts.Models.Any(model => model.Synthetic))
             sentences.Add(Synthetic);
+        if (facts.Predecessor is not null)
+            sentences.Add(Supersedes);
         sentences.AddRange(facts.Findings.Select(finding =>
             $"{finding.Question.Asked.Meaning}: {Word(finding)} (probability {FormatPercent(finding.Percent)} %, threshold {FormatPercent(finding.ThresholdPercent)} %)."));
         sentences.AddRange(facts.Omissions);

@@ -21,7 +21,8 @@ public sealed class ReportWriter(
     {
         if (await analyses.FindAsync(analysisId, cancellationToken) is not { ReportedAt: null } analysis)
             return;
-        var (objects, wanted) = await WriteFilesAsync(analysis, cancellationToken);
+        // Overtaken by a later version with other cines while it was analysed: the later report is the one to send.
+        var (objects, wanted) = await studies.StandsAsync(analysis.StudyVersionId, cancellationToken) ? await WriteFilesAsync(analysis, cancellationToken) : ([], []);
         // died here -> files without rows; written once more under the same names
         using (Steps.Start(Steps.RecordReport, analysis.TraceId))
         {
@@ -86,7 +87,9 @@ public sealed class ReportWriter(
 
     private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteReasonAsync(AnalysisRow analysis, CancellationToken cancellationToken)
     {
-        var asking = options.Destinations.Where(destination => destination is { TextReportWhenNotAnalyzed: true, State: not DestinationState.Off }).ToList();
+        // A destination that never asked for a text must still hear that the findings it was sent no longer stand.
+        var told = await deliveries.ListEarlierDestinationsAsync(analysis, cancellationToken);
+        var asking = options.Destinations.Where(destination => destination.State != DestinationState.Off && (destination.TextReportWhenNotAnalyzed || told.Contains(destination.Name))).ToList();
         var header = asking.Count == 0 ? null : await AnyHeaderAsync(analysis, cancellationToken);
         if (header is null)
             return ([], []);
@@ -99,7 +102,9 @@ public sealed class ReportWriter(
     private async Task<ResultBuilder> BuilderAsync(AnalysisRow analysis, AnalysisDetails details, string sopClassUid, CancellationToken cancellationToken)
     {
         var earlier = await deliveries.ListEarlierReportsAsync(analysis, cancellationToken);
-        var predecessor = earlier.FirstOrDefault(report => report.SopClassUid == sopClassUid) ?? (earlier.Count > 0 ? earlier[0] : null);
+        var newest = earlier.FirstOrDefault(report => report.UnderWay)?.AnalysisId;
+        var candidates = earlier.Where(report => report.UnderWay && report.AnalysisId == newest).ToList();
+        var predecessor = candidates.Find(report => report.SopClassUid == sopClassUid) ?? (candidates.Count > 0 ? candidates[0] : null);
         var first = earlier.Count > 0 ? await analyses.FindAsync(earlier[^1].AnalysisId, cancellationToken) : null;
         return new ResultBuilder(details, pipeline, options.SaliencyModality, TimeZoneInfo.Local)
         {

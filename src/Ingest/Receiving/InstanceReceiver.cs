@@ -66,7 +66,7 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
         ReceivingLog.FileReplaced(logger, reception.InstanceId);
         await commits.RunAsync(async session =>
         {
-            await InstanceStore.ReplaceFileAsync(session, reception.InstanceId, arrived.FileKey, arrived.DatasetOffset, arrived.DatasetLength);
+            await InstanceStore.ReplaceFileAsync(session, reception.InstanceId, arrived);
             return true;
         }, cancellationToken);
     }

@@ -33,7 +33,7 @@ public enum DeliveryState
     /// <summary>Given up; a person must look.</summary>
     Parked,
 
-    /// <summary>A person decided that it need not arrive. An end.</summary>
+    /// <summary>It need not arrive: a person decided so, or a later report of the study was sent in its place. An end.</summary>
     Dropped,
 }
 
@@ -58,6 +58,20 @@ public sealed record ResultObjectRow
     public long Length { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public string TraceId { get; init; } = "";
+}
+
+/// <summary>A report that an earlier analysis of the same study gave.</summary>
+public sealed record EarlierReport
+{
+    public long Id { get; init; }
+    public long AnalysisId { get; init; }
+    public ResultKind Kind { get; init; }
+    public string SopClassUid { get; init; } = "";
+    public string SopInstanceUid { get; init; } = "";
+    public string SeriesInstanceUid { get; init; } = "";
+
+    /// <summary>A destination holds it, or will get it. One that was given up unsent is no predecessor of anything.</summary>
+    public bool UnderWay { get; init; }
 }
 
 public sealed record DeliveryRow

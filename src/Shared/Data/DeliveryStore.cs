@@ -20,8 +20,11 @@ public sealed class DeliveryStore(Database database)
         WHERE d.analysis_id = @AnalysisId AND d.destination = @Destination AND o.sop_instance_uid = @SopInstanceUid
         """;
 
-    // Waiting, Sent and CommitmentRequested are due at next_attempt_at; Sending when its worker let the claim run out.
-    private const string IsDue = "(state IN ('Waiting', 'Sent', 'CommitmentRequested') AND next_attempt_at <= @Now OR state = 'Sending' AND claimed_until <= @Now)";
+    // Waiting, Sent and CommitmentRequested are due at next_attempt_at; Sending when its worker let the claim run out. A later report waits for the earlier one.
+    private const string IsDue = $"""
+        ((state IN ('Sent', 'CommitmentRequested') AND next_attempt_at <= @Now OR state = 'Sending' AND claimed_until <= @Now)
+         OR state = 'Waiting' AND next_attempt_at <= @Now AND NOT {ReportSuccession.EarlierIsUnderWay})
+        """;
 
     private const string ListDue = $"""
         SELECT * FROM (
@@ -32,11 +35,14 @@ public sealed class DeliveryStore(Database database)
 
     /// <summary>
     /// Ends an analysis's report step: writes its result objects and one delivery a destination, in one transaction. False when the step was done before; then nothing
-    /// is written. Both lists may be empty, where no destination wants anything.
+    /// is written. False also when a later version with other cines has taken the place of this one: then it ends without objects. Both lists may be empty, where no
+    /// destination wants anything.
     /// </summary>
     public Task<bool> RecordReportAsync(AnalysisRow analysis, IReadOnlyList<NewResultObject> objects, IReadOnlyList<NewDelivery> deliveries, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
         if (await session.ExecuteAsync("UPDATE analysis SET reported_at = @Now WHERE id = @Id AND reported_at IS NULL", new { analysis.Id, Now = now }) == 0)
+            return false;
+        if (await session.ScalarAsync<int>(ReportSuccession.Stands, analysis) == 0)
             return false;
         foreach (var result in objects)
             await session.ExecuteAsync(InsertResultObjectIfNew, new
@@ -118,8 +124,13 @@ public sealed class DeliveryStore(Database database)
         ChangeAsync(claimed, "attempts = attempts + 1", "'Sending'", now, null, cancellationToken);
 
     /// <summary>Every object was stored; commitment is due at once.</summary>
-    public Task<bool> RecordSentAsync(DeliveryRow claimed, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ChangeAsync(claimed, "state = 'Sent', sent_at = @Now, next_attempt_at = @Now, claimed_by = NULL, claimed_until = NULL, reason = NULL", "'Sending'", now, null, cancellationToken);
+    public Task<bool> RecordSentAsync(DeliveryRow claimed, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        if (!await ChangeAsync(session, claimed, "state = 'Sent', sent_at = @Now, next_attempt_at = @Now, claimed_by = NULL, claimed_until = NULL, reason = NULL", "'Sending'", now, null, null))
+            return false;
+        await ReportSuccession.DropOvertakenAsync(session, claimed.Id, now);
+        return true;
+    }, cancellationToken);
 
     /// <summary>Must be called before the N-ACTION goes out: the report may come before its response. The report is awaited until <paramref name="awaitedUntil"/>.</summary>
     public Task<bool> RecordCommitmentRequestedAsync(DeliveryRow delivery, string transactionUid, DateTimeOffset now, DateTimeOffset awaitedUntil, CancellationToken cancellationToken) => database.WriteAsync(async session =>
@@ -178,19 +189,23 @@ public sealed class DeliveryStore(Database database)
         session => session.QueryAsync<ResultObjectRow>($"SELECT {ResultObjectRow.Columns} FROM result_object o WHERE o.analysis_id = @Id ORDER BY o.id", new { Id = analysisId }), cancellationToken);
 
     /// <summary>The reports of earlier analyses of the same study, newest first: what a new report supersedes (PredecessorDocumentsSequence).</summary>
-    public Task<IReadOnlyList<ResultObjectRow>> ListEarlierReportsAsync(AnalysisRow analysis, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ResultObjectRow>($"""
-        SELECT {ResultObjectRow.Columns} FROM result_object o JOIN analysis a ON a.id = o.analysis_id JOIN study_version v ON v.id = a.study_version_id
-        JOIN study s ON s.id = v.study_id
-        WHERE s.study_instance_uid = @StudyInstanceUid AND a.id < @Id AND o.kind IN ('StructuredReport', 'TextReport') ORDER BY o.id DESC
-        """, analysis), cancellationToken);
+    public Task<IReadOnlyList<EarlierReport>> ListEarlierReportsAsync(AnalysisRow analysis, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<EarlierReport>(ReportSuccession.ListEarlierReports, analysis), cancellationToken);
+
+    /// <summary>The destinations that hold an earlier report of the study or will get it: they must hear when its findings no longer stand.</summary>
+    public Task<IReadOnlyList<string>> ListEarlierDestinationsAsync(AnalysisRow analysis, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<string>(ReportSuccession.ListEarlierDestinations, analysis), cancellationToken);
 
     private static Task<IReadOnlyList<DeliveryObjectRow>> ListObjectsAsync(Session session, long deliveryId) =>
         session.QueryAsync<DeliveryObjectRow>($"{DeliveryObjectRow.Select} WHERE x.delivery_id = @Id ORDER BY x.send_order", new { Id = deliveryId });
 
     // set and states are literals of this class.
-    private Task<bool> ChangeAsync(DeliveryRow delivery, string set, string states, DateTimeOffset now, string? reason, CancellationToken cancellationToken, DateTimeOffset? until = null) => database.WriteAsync(async session =>
+    private Task<bool> ChangeAsync(DeliveryRow delivery, string set, string states, DateTimeOffset now, string? reason, CancellationToken cancellationToken, DateTimeOffset? until = null) =>
+        database.WriteAsync(session => ChangeAsync(session, delivery, set, states, now, reason, until), cancellationToken);
+
+    private static async Task<bool> ChangeAsync(Session session, DeliveryRow delivery, string set, string states, DateTimeOffset now, string? reason, DateTimeOffset? until) =>
         await session.ExecuteAsync($"UPDATE delivery SET {set}, updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state IN ({states})",
-            new { delivery.Id, Now = now, Reason = Text.Cut(reason, 2000), Until = until }) == 1, cancellationToken);
+            new { delivery.Id, Now = now, Reason = Text.Cut(reason, 2000), Until = until }) == 1;
 }
 
 /// <summary>A delivery in a worker's hands. SentAt and CommitmentTransactionUid tell how far an earlier worker came.</summary>

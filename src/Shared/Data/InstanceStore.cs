@@ -3,7 +3,7 @@ namespace EchoClr.Shared.Data;
 /// <summary>Received objects: one row a SOP Instance UID, and what was done with every other arrival under it.</summary>
 public sealed class InstanceStore(Database database)
 {
-    private const string FindExisting = "SELECT id, study_id, dataset_sha256, file_key FROM instance WHERE sop_instance_uid = @SopInstanceUid";
+    private const string FindExisting = "SELECT id, study_id, dataset_sha256, file_key, origin FROM instance WHERE sop_instance_uid = @SopInstanceUid";
 
     private const string InsertStudyIfNew = """
         INSERT INTO study (study_instance_uid, patient_id, issuer_of_patient_id, patient_name, patient_birth_date, patient_sex, accession_number,
@@ -36,9 +36,6 @@ public sealed class InstanceStore(Database database)
     private const string TouchOpenVersion =
         "UPDATE study_version SET last_received_at = @ReceivedAt, row_version = row_version + 1 WHERE study_id = @StudyId AND state = 'Open'";
 
-    private const string TouchOpenVersionOfInstance = TouchOpenVersion +
-        " AND EXISTS (SELECT 1 FROM study_version_instance member WHERE member.study_version_id = study_version.id AND member.instance_id = @InstanceId)";
-
     private const string IsOurs =
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM result_object WHERE sop_instance_uid = @SopInstanceUid OR series_instance_uid = @SeriesInstanceUid) THEN 1 ELSE 0 END";
 
@@ -52,8 +49,9 @@ public sealed class InstanceStore(Database database)
 
         if (existing.DatasetSha256 == instance.DatasetSha256)
         {
-            // A sender that repeats is still sending: the quiet time of the version that holds the instance starts anew.
-            await session.ExecuteAsync(TouchOpenVersionOfInstance, new { existing.StudyId, InstanceId = existing.Id, instance.ReceivedAt });
+            // A sender that repeats is still sending: the quiet time of the study's open version starts anew, also where an earlier version brought the instance.
+            if (existing.Origin == InstanceOrigin.Peer)
+                await session.ExecuteAsync(TouchOpenVersion, new { existing.StudyId, instance.ReceivedAt });
             return new Reception(ReceptionKind.Duplicate, existing.Id, existing.FileKey);
         }
 
@@ -66,9 +64,16 @@ public sealed class InstanceStore(Database database)
     }
 
     /// <summary>Gives a row the file of an identical arrival, when its own file is gone (expired by policy, or lost).</summary>
-    public static Task ReplaceFileAsync(Session session, long instanceId, string fileKey, long datasetOffset, long datasetLength) => session.ExecuteAsync(
-        "UPDATE instance SET file_key = @FileKey, dataset_offset = @DatasetOffset, dataset_length = @DatasetLength, expired_at = NULL WHERE id = @InstanceId",
-        new { InstanceId = instanceId, FileKey = fileKey, DatasetOffset = datasetOffset, DatasetLength = datasetLength });
+    /// <remarks>The study counts as received anew, so that the next look for what may expire leaves it alone; versions and reports stay as they are.</remarks>
+    public static async Task ReplaceFileAsync(Session session, long instanceId, NewInstance arrived)
+    {
+        await session.ExecuteAsync(
+            "UPDATE instance SET file_key = @FileKey, dataset_offset = @DatasetOffset, dataset_length = @DatasetLength, expired_at = NULL WHERE id = @InstanceId",
+            new { InstanceId = instanceId, arrived.FileKey, arrived.DatasetOffset, arrived.DatasetLength });
+        await session.ExecuteAsync(
+            "UPDATE study SET last_received_at = @ReceivedAt WHERE id = (SELECT study_id FROM instance WHERE id = @InstanceId) AND last_received_at < @ReceivedAt",
+            new { InstanceId = instanceId, arrived.ReceivedAt });
+    }
 
     public static Task RecordRefusedAsync(Session session, NewAssociation association, string sopClassUid, string sopInstanceUid, int status, string reason, DateTimeOffset now) =>
         RefuseAsync(session, association, new
@@ -134,5 +139,6 @@ public sealed class InstanceStore(Database database)
         public long StudyId { get; init; }
         public string DatasetSha256 { get; init; } = "";
         public string? FileKey { get; init; }
+        public InstanceOrigin Origin { get; init; }
     }
 }

@@ -13,7 +13,8 @@ public sealed class Parked(Database database)
 
     public Task<IReadOnlyList<ParkedItem>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ParkedItem>("""
         SELECT 'Analysis' AS kind, v.id, s.study_instance_uid, NULL AS destination, v.analysis_error AS reason, v.analysis_parked_at AS parked_at
-        FROM study_version v JOIN study s ON s.id = v.study_id WHERE v.analysis_parked_at IS NOT NULL AND v.state <> 'Superseded'
+        FROM study_version v JOIN study s ON s.id = v.study_id WHERE v.analysis_parked_at IS NOT NULL
+          AND EXISTS (SELECT 1 FROM study_version c WHERE c.study_id = v.study_id AND c.state = 'Complete' AND COALESCE(c.inherits_from_id, c.id) = v.id)
         UNION ALL
         SELECT 'Delivery' AS kind, d.id, s.study_instance_uid, d.destination, d.reason, d.updated_at AS parked_at
         FROM delivery d JOIN analysis a ON a.id = d.analysis_id JOIN study_version v ON v.id = a.study_version_id JOIN study s ON s.id = v.study_id WHERE d.state = 'Parked'

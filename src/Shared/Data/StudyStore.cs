@@ -77,6 +77,10 @@ public sealed class StudyStore(Database database)
     public Task MarkHintedAsync(long studyVersionId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync("UPDATE study_version SET hinted_at = @Now WHERE id = @Id", new { Id = studyVersionId, Now = now }), cancellationToken);
 
+    /// <summary>Whether the version is the current one of its study, or the one that the current version inherits from: only such a version is reported.</summary>
+    public Task<bool> StandsAsync(long studyVersionId, CancellationToken cancellationToken) => database.ReadAsync(
+        async session => await session.ScalarAsync<int>(ReportSuccession.Stands, new { StudyVersionId = studyVersionId }) == 1, cancellationToken);
+
     public Task<StudyVersionRow?> FindVersionAsync(long studyVersionId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.id = @Id", new { Id = studyVersionId }), cancellationToken);
 

@@ -55,6 +55,8 @@ internal static class LedgerRules
         new("analysis", "is reported without a report", """
             SELECT a.id FROM analysis a WHERE a.state = 'Analyzed' AND a.reported_at IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM result_object o WHERE o.analysis_id = a.id AND o.kind = 'StructuredReport')
+            AND EXISTS (SELECT 1 FROM study_version c JOIN study_version v ON v.study_id = c.study_id
+                        WHERE v.id = a.study_version_id AND c.state = 'Complete' AND COALESCE(c.inherits_from_id, c.id) = v.id)
             """),
         new("analysis", "has results before its report step is done", """
             SELECT a.id FROM analysis a WHERE a.reported_at IS NULL
