@@ -123,6 +123,8 @@ public readonly record struct DimseStatus(ushort Code, string? ErrorComment = nu
     public bool IsSuccess => Code == 0;
     /// <summary>Warnings are 0001, Bxxx, 0107 and 0116 (PS3.7 C.2).</summary>
     public bool IsWarning => Code is 0x0001 or 0x0107 or 0x0116 || (Code & 0xF000) == 0xB000;
+    /// <summary>For logs and tables: the comment of a peer may name a patient ("Anna Meier is unknown here").</summary>
+    public DimseStatus WithoutComment => new(Code);
     public override string ToString() => ErrorComment is null ? $"{Code:X4}H" : $"{Code:X4}H ({ErrorComment})";
 }
 

@@ -89,7 +89,7 @@ public sealed class ObjectSender(DeliveryStore deliveries, BlobStore blobs, Repo
                 await deliveries.RecordObjectStatusAsync(delivery.Id, item.ResultObjectId, status.Code, stored, time.GetUtcNow(), cancellationToken);
             if (stored || failure is not null)
                 continue;
-            failure = $"{item.Kind} was not stored: {result.Status?.ToString() ?? result.Error ?? "no answer"}";
+            failure = $"{item.Kind} was not stored: {result.Status?.WithoutComment.ToString() ?? result.Error ?? "no answer"}";
             classRefused = result.ContextRefused || result.Status?.Code == SopClassNotSupported;
         }
         return (failure, classRefused);

@@ -98,7 +98,7 @@ public sealed class ReportDelivery(
                 await conclusion.RecordAndDrawAsync(report, cancellationToken);
             if (result.Status.IsSuccess || result.Status.IsWarning)
                 return;
-            refusal = $"storage commitment was refused with {result.Status}";
+            refusal = $"storage commitment was refused with {result.Status.WithoutComment}";
         }
         catch (DicomNetworkException exception)
         {

@@ -66,7 +66,7 @@ public sealed class DicomClient : IDicomClient, IDisposable
                 if (status.IsSuccess)
                     return matches;
                 if (status.Code is not (StatusCodes.Pending or StatusCodes.PendingWithoutOptionalKeys))
-                    throw new DicomNetworkException($"{ClientAssociation.Name(peer)} answered the C-FIND with {status}.");
+                    throw new DicomNetworkException($"{ClientAssociation.Name(peer)} answered the C-FIND with {status.WithoutComment}.");
                 if (matches.Count == _options.MaxMatches)
                     throw new DimseViolationException($"more than {_options.MaxMatches} matches");
                 matches.Add(query.Read(identifier.Bytes, syntax));
