@@ -2,6 +2,7 @@ using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Net.Pdus;
 using EchoClr.Dicom.Net.Server;
 using EchoClr.Dicom.Ports;
+using EchoClr.Testing;
 using Xunit;
 
 namespace EchoClr.Dicom.Tests.Net;

@@ -1,3 +1,4 @@
+using EchoClr.Testing;
 using System.Collections.Concurrent;
 using System.Net;
 using EchoClr.Dicom.Net.Client;

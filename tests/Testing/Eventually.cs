@@ -1,16 +1,18 @@
 using System.Diagnostics;
 
-namespace EchoClr.Dicom.Tests.Net;
+namespace EchoClr.Testing;
 
 /// <summary>Waits for what another thread or process is about to do.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static async Task IsTrueAsync(Func<bool> condition, string what)
+    public static Task IsTrueAsync(Func<bool> condition, string what) => IsTrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
                 throw new TimeoutException("waited in vain until " + what);

@@ -1,23 +1,30 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using EchoClr.Dicom;
 using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Net.Pdus;
 using EchoClr.Dicom.Ports;
 using Xunit;
 
-namespace EchoClr.Dicom.Tests.Net;
+namespace EchoClr.Testing;
 
 /// <summary>A peer that sends exactly the bytes a test wants, and tells what came back.</summary>
 internal sealed class ScriptedPeer : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a slow peer reads.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
     private readonly TcpClient _tcp;
 
     private ScriptedPeer(TcpClient tcp) => _tcp = tcp;
 
     public const string Ultrasound = SopClasses.UltrasoundMultiFrameImageStorage;
+
+    /// <summary>Most that it reads in a <see cref="Tick"/>; null is as fast as it comes.</summary>
+    public int? BytesPerTick { get; init; }
 
     /// <summary>Verification as context 1, ultrasound cines as 3, storage commitment as 5.</summary>
     public static readonly IReadOnlyList<ProposedContext> Contexts =
@@ -28,7 +35,7 @@ internal sealed class ScriptedPeer : IDisposable
     ];
 
     public static AssociateRqPdu Rq { get; } = new(
-        1, TestServer.AeTitle, "SCRIPTED", PduWriter.ApplicationContext, Contexts, new UserInformation(16384, "2.25.7", null, []));
+        1, "ECHOCLR", "SCRIPTED", PduWriter.ApplicationContext, Contexts, new UserInformation(16384, "2.25.7", null, []));
 
     public static async Task<ScriptedPeer> ConnectAsync(IPEndPoint server)
     {
@@ -38,7 +45,7 @@ internal sealed class ScriptedPeer : IDisposable
     }
 
     /// <summary>The other way round: waits for whoever calls.</summary>
-    public static async Task<ScriptedPeer> AcceptAsync(TcpListener listener) => new(await listener.AcceptTcpClientAsync());
+    public static async Task<ScriptedPeer> AcceptAsync(TcpListener listener, int? bytesPerTick = null) => new(await listener.AcceptTcpClientAsync()) { BytesPerTick = bytesPerTick };
 
     public static async Task<ScriptedPeer> AssociateAsync(IPEndPoint server, AssociateRqPdu? rq = null)
     {
@@ -51,6 +58,14 @@ internal sealed class ScriptedPeer : IDisposable
     public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _tcp.GetStream().WriteAsync(bytes);
 
     public Task SendAsync(Pdu pdu) => SendAsync(Bytes(pdu));
+
+    /// <summary>Sends a message whose data set fits one fragment.</summary>
+    public async Task SendMessageAsync(byte contextId, CommandSet command, byte[]? dataset = null)
+    {
+        await SendAsync(Command(contextId, command with { HasDataset = dataset is not null }));
+        if (dataset is not null)
+            await SendAsync(PData(contextId, isCommand: false, isLast: true, dataset));
+    }
 
     public static byte[] Bytes(Pdu pdu)
     {
@@ -88,7 +103,14 @@ internal sealed class ScriptedPeer : IDisposable
             var sequence = new ReadOnlySequence<byte>(header);
             Assert.True(PduReader.TryReadHeader(sequence, 1 << 24, out var type, out var length));
             var body = new byte[length];
-            await _tcp.GetStream().ReadExactlyAsync(body, patience.Token);
+            for (var read = 0; read < length;)
+            {
+                var portion = Math.Min(length - read, BytesPerTick ?? length);
+                await _tcp.GetStream().ReadExactlyAsync(body.AsMemory(read, portion), patience.Token);
+                read += portion;
+                if (BytesPerTick is not null)
+                    await Task.Delay(Tick, CancellationToken.None);
+            }
             return PduReader.ReadBody(type, new ReadOnlySequence<byte>(body));
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
@@ -104,6 +126,34 @@ internal sealed class ScriptedPeer : IDisposable
         var value = PduReader.TakeValue(ref values);
         Assert.True(value.IsCommand && value.IsLast);
         return CommandSet.Parse(value.Fragment.ToArray());
+    }
+
+    /// <summary>The next message with its data set, or the PDU that came instead of one (null when the connection is closed).</summary>
+    public async Task<(byte ContextId, CommandSet? Command, byte[] Dataset, Pdu? Other)> ReceiveMessageAsync(Func<CommandSet, bool>? readDataset = null)
+    {
+        CommandSet? command = null;
+        var dataset = new MemoryStream();
+        while (true)
+        {
+            var pdu = await ReceiveAsync();
+            if (pdu is not PDataPdu { Values: var values })
+                return (0, null, [], pdu);
+            while (!values.IsEmpty)
+            {
+                var value = PduReader.TakeValue(ref values);
+                if (value.IsCommand)
+                {
+                    command = CommandSet.Parse(value.Fragment.ToArray());
+                    if (!command.HasDataset || readDataset?.Invoke(command) == false)
+                        return (value.ContextId, command, [], null);
+                    continue;
+                }
+                foreach (var segment in value.Fragment)
+                    dataset.Write(segment.Span);
+                if (value.IsLast)
+                    return (value.ContextId, command, dataset.ToArray(), null);
+            }
+        }
     }
 
     /// <summary>Reads P-DATA until the last fragment of a data set has gone by.</summary>
