@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference;
 
-/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3010. Never a name, an MRN or a birth date.</summary>
+/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3012. Never a name, an MRN or a birth date.</summary>
 internal static partial class InferenceLog
 {
     [LoggerMessage(3001, LogLevel.Information, "Models in service are loaded: view gate {ViewGate}, findings {Findings}")]
@@ -31,4 +31,10 @@ internal static partial class InferenceLog
 
     [LoggerMessage(3009, LogLevel.Warning, "The database did not answer; due deliveries are looked for again. {Reason}")]
     public static partial void NotSwept(ILogger logger, string reason);
+
+    [LoggerMessage(3010, LogLevel.Warning, "{Destination} does not take {Refused}; sending saliency as {Next} instead. Inference:Destinations:Saliency spares the attempt")]
+    public static partial void SaliencyFellBack(ILogger logger, string destination, string refused, string next);
+
+    [LoggerMessage(3011, LogLevel.Warning, "{Destination} took {Object} of delivery {DeliveryId} with the warning {Status}")]
+    public static partial void TakenWithWarning(ILogger logger, string destination, string @object, long deliveryId, string status);
 }

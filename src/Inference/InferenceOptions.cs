@@ -1,3 +1,5 @@
+using EchoClr.Inference.Reporting;
+
 namespace EchoClr.Inference;
 
 /// <summary>Settings of the inference role.</summary>
@@ -30,6 +32,7 @@ public sealed class InferenceOptions
         Require(Analysis.MinViewProbability is >= 0 and <= 1, "Analysis:MinViewProbability", "must be 0 to 1");
         Require(Analysis.Concurrency > 0, "Analysis:Concurrency", "must be above 0");
         Require(Delivery.MaxAttempts > 0, "Delivery:MaxAttempts", "must be above 0");
+        Require(Delivery.MaxRefusedAttempts > 0, "Delivery:MaxRefusedAttempts", "must be above 0");
         Require(Destinations.Select(destination => destination.Name).Distinct(StringComparer.Ordinal).Count() == Destinations.Count, nameof(Destinations), "must have distinct names");
         foreach (var destination in Destinations)
         {
@@ -90,14 +93,20 @@ public sealed class DeliveryOptions
     /// <summary>Sendings before a person is asked. With the delays above, more than 12 hours: a night without the PACS.</summary>
     public int MaxAttempts { get; set; } = 60;
 
+    /// <summary>
+    /// Sendings before a person is asked about a refusal that repeating does not cure (a SOP class that is not taken, an AE title that is not known): about 20 minutes,
+    /// so that somebody who is just setting the PACS up need not ask for a retry.
+    /// </summary>
+    public int MaxRefusedAttempts { get; set; } = 8;
+
     /// <summary>How long a commitment report is awaited before the PACS is asked by C-FIND. PACS report in seconds, archives with tape in minutes.</summary>
     public TimeSpan CommitmentTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How often due deliveries are looked for. An indexed query on few rows.</summary>
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a worker may hold a delivery; above the client's time-outs for three objects.</summary>
-    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(10);
+    /// <summary>How long a delivery stays in the hands of a worker that died. A living one renews its hold, so a slow PACS may take longer.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>A PACS that results go to.</summary>
@@ -113,6 +122,9 @@ public sealed class DestinationOptions
 
     /// <summary>The SR class to begin with, by UID; null begins with Comprehensive 3D SR, or with what the PACS last took.</summary>
     public string? ReportSopClass { get; set; }
+
+    /// <summary>The pictures to begin with; where the PACS takes no such SOP class, the next plainer form is sent by itself.</summary>
+    public SaliencyForm Saliency { get; set; }
 
     /// <summary>Send a short text report for a study that could not be analysed.</summary>
     public bool TextReportWhenNotAnalyzed { get; set; }

@@ -125,7 +125,17 @@ public readonly record struct DimseStatus(ushort Code, string? ErrorComment = nu
     public bool IsWarning => Code is 0x0001 or 0x0107 or 0x0116 || (Code & 0xF000) == 0xB000;
     /// <summary>For logs and tables: the comment of a peer may name a patient ("Anna Meier is unknown here").</summary>
     public DimseStatus WithoutComment => new(Code);
-    public override string ToString() => ErrorComment is null ? $"{Code:X4}H" : $"{Code:X4}H ({ErrorComment})";
+
+    /// <summary>The standard's words for the code; null for one that it does not define.</summary>
+    public string? Meaning => StatusMeaning.Of(Code);
+
+    public override string ToString() => (Meaning, ErrorComment) switch
+    {
+        (null, null) => $"{Code:X4}H",
+        (null, { } said) => $"{Code:X4}H ({said})",
+        ({ } meaning, null) => $"{Code:X4}H ({meaning})",
+        ({ } meaning, { } said) => $"{Code:X4}H ({meaning}: {said})",
+    };
 }
 
 public sealed record EchoResult(DimseStatus Status, TimeSpan RoundTrip);
@@ -152,6 +162,9 @@ public sealed record CommitmentRequestResult(DimseStatus Status, CommitmentRepor
 /// <summary>The association could not be made, was rejected or was lost.</summary>
 public sealed class DicomNetworkException : Exception
 {
+    /// <summary>The peer said that asking again is of no use until somebody changes its settings or ours (PS3.8 9.3.4: rejected-permanent).</summary>
+    public bool Permanent { get; init; }
+
     public DicomNetworkException(string message) : base(message) { }
     public DicomNetworkException(string message, Exception innerException) : base(message, innerException) { }
     public DicomNetworkException() { }

@@ -44,7 +44,7 @@ public sealed class FileAnalysis(InferenceOptions options, TimeProvider time) : 
     {
         var paths = analysis.Outcomes.Where(outcome => outcome.Used).DistinctBy(outcome => outcome.Source).ToDictionary(outcome => outcome.Source!, outcome => outcome.File.Path);
         var builder = new ResultBuilder(analysis.Details, new Pipeline(InferenceServices.ProgramVersion, options.NodeName), options.SaliencyModality, TimeZoneInfo.Local);
-        var cines = await builder.BuildSaliencyAsync(source => paths[source], _codec, time, cancellationToken);
+        var cines = await builder.BuildSaliencyAsync(SaliencyForm.Cine, source => paths[source], _codec, time, cancellationToken);
         var key = paths[analysis.Details.Findings[0].KeyFrame.Source];
         var report = builder.BuildReport(
             DicomFile.Read(key, DicomReadOptions.Header).Dataset, [.. cines.Select(cine => CineHeader.Reference(cine.Dataset)!)], StructuredReportBuilder.SopClassPreference[0]);

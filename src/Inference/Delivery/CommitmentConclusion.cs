@@ -12,7 +12,7 @@ public sealed class CommitmentConclusion(
     CommitmentStore commitments, DeliveryStore deliveries, DeliverySetback setback, Publisher publisher, TimeProvider time, ILogger<CommitmentConclusion> logger)
 {
     public const string ByStorageCommitment = "StorageCommitment";
-    public const string ByQuery = "Query";
+    public const string ByQuery = "C-FIND";
 
     /// <summary>For a report that came on the association of the request, which the listener does not see.</summary>
     public async Task RecordAndDrawAsync(CommitmentReport report, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ public sealed class CommitmentConclusion(
             return; // not all were mentioned: the query at the end of the wait decides about the others
         foreach (var item in failed)
             await deliveries.RecordObjectStatusAsync(delivery.Id, item.ResultObjectId, item.Status ?? 0, stored: false, time.GetUtcNow(), cancellationToken);
-        var reasons = string.Join(", ", failed.Select(item => $"{outcomes[item.SopInstanceUid]:X4}H").Distinct());
-        await setback.ResendOrParkAsync(delivery, $"the PACS does not commit to {failed.Count} of {objects.Count} objects (Failure Reason {reasons})", cancellationToken);
+        var reasons = string.Join(", ", failed.Select(item => new DimseStatus((ushort)outcomes[item.SopInstanceUid]!)).Distinct());
+        await setback.ResendOrParkAsync(delivery, new SendFailure($"the PACS does not commit to {failed.Count} of {objects.Count} objects (Failure Reason {reasons})"), cancellationToken);
     }
 }

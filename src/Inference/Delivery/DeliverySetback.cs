@@ -8,17 +8,20 @@ namespace EchoClr.Inference.Delivery;
 /// <summary>What follows when a delivery did not get on: another try that becomes due, or a person. The wait is a row, never a sleep.</summary>
 public sealed class DeliverySetback(DeliveryStore deliveries, Publisher publisher, InferenceOptions options, TimeProvider time, ILogger<DeliverySetback> logger)
 {
-    /// <summary>Sends again after a while, or gives up.</summary>
-    public async Task ResendOrParkAsync(DeliveryRow delivery, string reason, CancellationToken cancellationToken)
+    /// <summary>Sends again after a while, or gives up (then true): soon where the PACS says the same refusal once more that repeating does not cure.</summary>
+    public async Task<bool> ResendOrParkAsync(DeliveryRow delivery, SendFailure failure, CancellationToken cancellationToken)
     {
-        if (delivery.Attempts >= options.Delivery.MaxAttempts)
+        var reason = failure.Reason;
+        var refusedAgain = failure.Permanent && delivery.Attempts >= options.Delivery.MaxRefusedAttempts && delivery.Reason == reason;
+        if (refusedAgain || delivery.Attempts >= options.Delivery.MaxAttempts)
         {
             await ParkAsync(delivery, reason, cancellationToken);
-            return;
+            return true;
         }
         var next = time.GetUtcNow() + Backoff.Delay(options.Delivery, delivery.Attempts);
         if (await deliveries.RecordRetryAsync(delivery, resend: true, reason, time.GetUtcNow(), next, cancellationToken))
             InferenceLog.DeliveryRetried(logger, delivery.Id, delivery.Destination, next, reason);
+        return false;
     }
 
     /// <summary>Leaves it to a person, with the reason.</summary>

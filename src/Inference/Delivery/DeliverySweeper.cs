@@ -5,43 +5,78 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference.Delivery;
 
-/// <summary>Takes up deliveries whose time has come. Waits are rows, so a restart forgets none of them.</summary>
+/// <summary>Takes up deliveries whose time has come, for each destination apart: one that is down or slow holds up no other. Waits are rows, so a restart forgets none of them.</summary>
 public sealed class DeliverySweeper(
     DeliveryStore deliveries, ReportDelivery delivery, Destinations destinations, InferenceOptions options, TimeProvider time, ILogger<DeliverySweeper> logger) : BackgroundService
 {
-    /// <summary>Deliveries taken up in one sweep, the most overdue first.</summary>
+    /// <summary>Deliveries to one destination taken up in one sweep, the most overdue first.</summary>
     private const int Batch = 50;
 
-    /// <summary>Returns how many deliveries were due.</summary>
+    private readonly Dictionary<string, Task<int>> _sweeps = [];
+
+    /// <summary>Returns how many deliveries were taken up.</summary>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var due = await deliveries.ListDueAsync(hintedBefore: now, now, Batch, cancellationToken);
-        foreach (var row in due)
-            await delivery.AdvanceAsync(row.Id, cancellationToken);
-        return due.Count;
+        await BeginAsync(cancellationToken);
+        return (await Task.WhenAll(_sweeps.Values)).Sum();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Delivery.SweepInterval, time);
         var released = false;
-        do
+        try
         {
-            try
+            do
             {
-                if (!released)
-                    await ReleaseAsync(stoppingToken);
-                released = true;
-                await RunOnceAsync(stoppingToken);
+                try
+                {
+                    if (!released)
+                        await ReleaseAsync(stoppingToken);
+                    released = true;
+                    await BeginAsync(stoppingToken);
+                }
+                // A database that is down now may be up in a moment; anything else stops the host.
+                catch (DbException exception)
+                {
+                    InferenceLog.NotSwept(logger, exception.Message);
+                }
             }
-            // A database that is down now may be up in a moment; anything else stops the host.
-            catch (DbException exception)
-            {
-                InferenceLog.NotSwept(logger, exception.Message);
-            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        finally
+        {
+            // What was under way gives its deliveries back before the database goes.
+            await Task.WhenAll(_sweeps.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Begins a sweep for every destination that something is due for and that is not being swept.</summary>
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (destination, sweep) in _sweeps.Where(pair => pair.Value.IsCompleted).ToList())
+        {
+            _sweeps.Remove(destination);
+            await sweep; // tells what went wrong in it
+        }
+        foreach (var destination in await deliveries.ListDueDestinationsAsync(time.GetUtcNow(), cancellationToken))
+        {
+            if (!_sweeps.ContainsKey(destination))
+                _sweeps.Add(destination, Task.Run(() => SweepAsync(destination, cancellationToken), cancellationToken));
+        }
+    }
+
+    private async Task<int> SweepAsync(string destination, CancellationToken cancellationToken)
+    {
+        var taken = 0;
+        foreach (var row in await deliveries.ListDueAsync(destination, time.GetUtcNow(), Batch, cancellationToken))
+        {
+            taken++;
+            // Where nobody is let in, one result has tried for all; the others keep their place and their attempts.
+            if (!await delivery.AdvanceAsync(row.Id, cancellationToken))
+                break;
+        }
+        return taken;
     }
 
     /// <summary>What was held for a destination goes out once the settings say "on" again.</summary>

@@ -1,8 +1,10 @@
+using System.Data.Common;
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Tracing;
+using Microsoft.Extensions.Hosting;
 
 namespace EchoClr.Inference.Delivery;
 
@@ -12,41 +14,78 @@ namespace EchoClr.Inference.Delivery;
 /// </summary>
 public sealed class ReportDelivery(
     DeliveryStore deliveries, ObjectSender sender, CommitmentConclusion conclusion, DeliverySetback setback, IDicomClient client,
-    Destinations destinations, AuditTrail audit, InferenceOptions options, TimeProvider time)
+    Destinations destinations, AuditTrail audit, InferenceOptions options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
-    /// <summary>Does nothing where the delivery is not due, or is in another worker's hands.</summary>
-    public async Task AdvanceAsync(long deliveryId, CancellationToken cancellationToken)
+    /// <summary>Does nothing where the delivery is not due, or is in another worker's hands. False when the PACS let nobody in, so that others need not try now.</summary>
+    /// <remarks>A shutdown ends it, and the delivery is due again as if nothing had been begun.</remarks>
+    public async Task<bool> AdvanceAsync(long deliveryId, CancellationToken cancellationToken)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         // At most: send, request, and hear the report on the same association; each step is claimed anew.
-        while (await deliveries.TryClaimAsync(deliveryId, _worker, time.GetUtcNow(), options.Delivery.Lease, cancellationToken) is { } claimed)
+        while (!ended.IsCancellationRequested && await deliveries.TryClaimAsync(deliveryId, _worker, time.GetUtcNow(), options.Delivery.Lease, ended.Token) is { } claimed)
         {
-            if (!await StepAsync(claimed, cancellationToken))
-                return;
+            var next = await KeepAndStepAsync(claimed, ended.Token);
+            if (next != Next.Step)
+                return next != Next.NotNow;
+        }
+        return true;
+    }
+
+    /// <summary>Every delivery of an analysis that is due; a destination that is down does not hold up another.</summary>
+    public async Task AdvanceAllAsync(long analysisId, CancellationToken cancellationToken) =>
+        await Task.WhenAll((await deliveries.ListOfAnalysisAsync(analysisId, cancellationToken)).Select(delivery => AdvanceAsync(delivery.Id, cancellationToken)));
+
+    private async Task<Next> KeepAndStepAsync(ClaimedDelivery claimed, CancellationToken cancellationToken)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var renewal = RenewAsync(claimed.Delivery.Id, done.Token);
+        try
+        {
+            return await StepAsync(claimed, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await deliveries.ReturnClaimAsync(claimed.Delivery, _worker, time.GetUtcNow(), CancellationToken.None);
+            return Next.NotNow;
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await renewal;
         }
     }
 
-    /// <summary>Every delivery of an analysis that is due.</summary>
-    public async Task AdvanceAllAsync(long analysisId, CancellationToken cancellationToken)
+    /// <summary>A PACS may take a minute for every object; the delivery stays ours meanwhile.</summary>
+    private async Task RenewAsync(long deliveryId, CancellationToken done)
     {
-        foreach (var delivery in await deliveries.ListOfAnalysisAsync(analysisId, cancellationToken))
-            await AdvanceAsync(delivery.Id, cancellationToken);
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.Delivery.Lease / 3, time, done);
+                await deliveries.RenewClaimAsync(deliveryId, _worker, time.GetUtcNow(), options.Delivery.Lease, done);
+            }
+        }
+        // The step is over; or the database is away, and then another worker may send the same bytes, which does no harm.
+        catch (Exception exception) when (exception is OperationCanceledException or DbException)
+        {
+        }
     }
 
-    /// <summary>True when the next step may follow at once.</summary>
-    private async Task<bool> StepAsync(ClaimedDelivery claimed, CancellationToken cancellationToken)
+    private async Task<Next> StepAsync(ClaimedDelivery claimed, CancellationToken cancellationToken)
     {
         var delivery = claimed.Delivery;
         if (destinations.Find(delivery.Destination) is not { } destination)
         {
             await setback.ParkAsync(delivery, "the destination is no longer in the settings", cancellationToken);
-            return false;
+            return Next.Wait;
         }
         if (destination.State != DestinationState.On)
         {
             await deliveries.HoldAsync(delivery, time.GetUtcNow(), cancellationToken);
-            return false;
+            return Next.Wait;
         }
         if (claimed.Objects.Any(item => item.SentAt is null))
             return await SendAsync(delivery, claimed.Objects, destination, cancellationToken);
@@ -55,10 +94,10 @@ public sealed class ReportDelivery(
             await AskByQueryAsync(delivery, claimed.Objects, destination, cancellationToken);
         else
             await RequestCommitmentAsync(delivery, claimed.Objects, destination, cancellationToken);
-        return false;
+        return Next.Wait;
     }
 
-    private async Task<bool> SendAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
+    private async Task<Next> SendAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, DestinationOptions destination, CancellationToken cancellationToken)
     {
         await deliveries.RecordAttemptAsync(delivery, time.GetUtcNow(), cancellationToken);
         delivery = delivery with { Attempts = delivery.Attempts + 1 };
@@ -67,15 +106,13 @@ public sealed class ReportDelivery(
         if (delivery.Attempts == 1)
             await audit.RecordAsync(AuditEvents.SendingBegins(peer.CallingAeTitle, peer.AeTitle, peer.Host, study), cancellationToken);
         var failure = await sender.SendAsync(delivery, objects, peer, cancellationToken);
-        if (failure is null || delivery.Attempts == 1 || delivery.Attempts >= options.Delivery.MaxAttempts)
-            await audit.RecordAsync(AuditEvents.Sent(peer.CallingAeTitle, peer.AeTitle, peer.Host, study, failure), cancellationToken);
+        var parked = failure is not null && await setback.ResendOrParkAsync(delivery, failure, cancellationToken);
+        if (failure is null || delivery.Attempts == 1 || parked)
+            await audit.RecordAsync(AuditEvents.Sent(peer.CallingAeTitle, peer.AeTitle, peer.Host, study, failure?.Reason), cancellationToken);
         if (failure is not null)
-        {
-            await setback.ResendOrParkAsync(delivery, failure, cancellationToken);
-            return false;
-        }
+            return failure.NoAssociation ? Next.NotNow : Next.Wait;
         using var step = Steps.Start(Steps.RecordSent, delivery.TraceId);
-        return await deliveries.RecordSentAsync(delivery, time.GetUtcNow(), cancellationToken);
+        return await deliveries.RecordSentAsync(delivery, time.GetUtcNow(), cancellationToken) ? Next.Step : Next.Wait;
     }
 
     private static AuditedStudy Unsent(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects) => new(delivery.StudyInstanceUid,
@@ -128,6 +165,18 @@ public sealed class ReportDelivery(
         }
         foreach (var item in missing)
             await deliveries.RecordObjectStatusAsync(delivery.Id, item.ResultObjectId, item.Status ?? 0, stored: false, time.GetUtcNow(), cancellationToken);
-        await setback.ResendOrParkAsync(delivery, $"{missing.Count} of {objects.Count} objects were answered Success, but the PACS does not find them", cancellationToken);
+        await setback.ResendOrParkAsync(delivery, new SendFailure($"{missing.Count} of {objects.Count} objects were answered Success, but the PACS does not find them"), cancellationToken);
+    }
+
+    private enum Next
+    {
+        /// <summary>The next step may follow at once.</summary>
+        Step,
+
+        /// <summary>It waits, or is at its end.</summary>
+        Wait,
+
+        /// <summary>It waits because nobody was let in.</summary>
+        NotNow,
     }
 }

@@ -34,17 +34,23 @@ public sealed class ReportWriter(
         await publisher.PublishAsync(new ReportWritten { AnalysisId = analysisId, TraceId = analysis.TraceId }, cancellationToken);
     }
 
-    /// <summary>Writes the report of an analysis in another SOP class, for a destination that refused the first.</summary>
-    public async Task<NewResultObject> WriteReportAsync(long analysisId, string sopClassUid, CancellationToken cancellationToken)
+    /// <summary>The objects of an analysis as one destination takes them, in the order of sending: pictures in a form, then a report in a SOP class that points to them.</summary>
+    public async Task<IReadOnlyList<NewResultObject>> RenderAsync(long analysisId, SaliencyForm form, string reportSopClassUid, CancellationToken cancellationToken)
     {
         var analysis = await analyses.FindAsync(analysisId, cancellationToken) ?? throw new InvalidOperationException($"analysis {analysisId} is gone");
         var details = AnalysisDetails.FromJson(analysis.Details!);
         var paths = await PathsAsync(analysis, cancellationToken);
-        var written = await deliveries.ListResultObjectsAsync(analysisId, cancellationToken);
-        ObjectReference[] saliency = [.. written.Where(result => result.Kind == ResultKind.SaliencyCine)
-            .Select(result => new ObjectReference(result.SopClassUid, result.SopInstanceUid, result.SeriesInstanceUid))];
-        var builder = await BuilderAsync(analysis, details, sopClassUid, cancellationToken);
-        return Store(ResultKind.StructuredReport, builder.BuildReport(Header(paths(details.Findings[0].KeyFrame.Source)), saliency, sopClassUid));
+        var builder = await BuilderAsync(analysis, details, reportSopClassUid, cancellationToken);
+        var pictures = await RenderPicturesAsync(builder, form, paths, cancellationToken);
+        return [.. pictures, Render(builder, details, paths, [.. pictures.Select(Reference)], reportSopClassUid)];
+    }
+
+    /// <summary>The report alone in another SOP class, pointing to pictures that are written.</summary>
+    public async Task<NewResultObject> RenderReportAsync(long analysisId, IReadOnlyList<ObjectReference> pictures, string sopClassUid, CancellationToken cancellationToken)
+    {
+        var analysis = await analyses.FindAsync(analysisId, cancellationToken) ?? throw new InvalidOperationException($"analysis {analysisId} is gone");
+        var details = AnalysisDetails.FromJson(analysis.Details!);
+        return Render(await BuilderAsync(analysis, details, sopClassUid, cancellationToken), details, await PathsAsync(analysis, cancellationToken), pictures, sopClassUid);
     }
 
     private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteFilesAsync(AnalysisRow analysis, CancellationToken cancellationToken)
@@ -57,33 +63,37 @@ public sealed class ReportWriter(
     {
         var details = AnalysisDetails.FromJson(analysis.Details!);
         var paths = await PathsAsync(analysis, cancellationToken);
-        var first = await BuilderAsync(analysis, details, StructuredReportBuilder.SopClassPreference[0], cancellationToken);
-        List<NewResultObject> objects = [.. (await first.BuildSaliencyAsync(paths, codec, time, cancellationToken)).Select(file => Store(ResultKind.SaliencyCine, file))];
-        List<string> saliency = [.. objects.Select(result => result.SopInstanceUid)];
-        ObjectReference[] references = [.. objects.Select(result => new ObjectReference(result.SopClassUid, result.SopInstanceUid, result.SeriesInstanceUid))];
-        var header = Header(paths(details.Findings[0].KeyFrame.Source));
-
-        var reports = new Dictionary<string, NewResultObject>();
+        var pictures = new Dictionary<SaliencyForm, IReadOnlyList<NewResultObject>>();
+        var reports = new Dictionary<(SaliencyForm, string), NewResultObject>();
         var wanted = new List<NewDelivery>();
         foreach (var destination in options.Destinations.Where(destination => destination.State != DestinationState.Off))
         {
-            var report = await ReportAsync(await ReportClassAsync(destination, cancellationToken));
-            wanted.Add(new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [.. saliency, report.SopInstanceUid]));
+            var rendered = await RenderOnceAsync(destination.Saliency, await ReportClassAsync(destination, cancellationToken));
+            wanted.Add(new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [.. rendered.Select(item => item.SopInstanceUid)]));
         }
         if (reports.Count == 0) // nobody wants it now; a person can still read it
-            await ReportAsync(StructuredReportBuilder.SopClassPreference[0]);
-        return ([.. objects, .. reports.Values], wanted);
+            await RenderOnceAsync(SaliencyForm.Cine, StructuredReportBuilder.SopClassPreference[0]);
+        return ([.. pictures.Values.SelectMany(items => items), .. reports.Values], wanted);
 
-        async Task<NewResultObject> ReportAsync(string sopClassUid)
+        // Destinations that take the same share the files.
+        async Task<List<NewResultObject>> RenderOnceAsync(SaliencyForm form, string sopClassUid)
         {
-            if (!reports.TryGetValue(sopClassUid, out var report))
-            {
-                var builder = await BuilderAsync(analysis, details, sopClassUid, cancellationToken);
-                reports.Add(sopClassUid, report = Store(ResultKind.StructuredReport, builder.BuildReport(header, references, sopClassUid)));
-            }
-            return report;
+            var builder = await BuilderAsync(analysis, details, sopClassUid, cancellationToken);
+            if (!pictures.TryGetValue(form, out var shown))
+                pictures.Add(form, shown = await RenderPicturesAsync(builder, form, paths, cancellationToken));
+            if (!reports.TryGetValue((form, sopClassUid), out var report))
+                reports.Add((form, sopClassUid), report = Render(builder, details, paths, [.. shown.Select(Reference)], sopClassUid));
+            return [.. shown, report];
         }
     }
+
+    private async Task<IReadOnlyList<NewResultObject>> RenderPicturesAsync(ResultBuilder builder, SaliencyForm form, Func<ObjectReference, string> paths, CancellationToken cancellationToken) =>
+        [.. (await builder.BuildSaliencyAsync(form, paths, codec, time, cancellationToken)).Select(file => Store(ResultKind.SaliencyCine, file))];
+
+    private NewResultObject Render(ResultBuilder builder, AnalysisDetails details, Func<ObjectReference, string> paths, IReadOnlyList<ObjectReference> pictures, string sopClassUid) =>
+        Store(ResultKind.StructuredReport, builder.BuildReport(Header(paths(details.Findings[0].KeyFrame.Source)), pictures, sopClassUid));
+
+    private static ObjectReference Reference(NewResultObject item) => new(item.SopClassUid, item.SopInstanceUid, item.SeriesInstanceUid);
 
     private async Task<(List<NewResultObject>, List<NewDelivery>)> WriteReasonAsync(AnalysisRow analysis, CancellationToken cancellationToken)
     {

@@ -15,11 +15,14 @@ public sealed class ResultBuilder(AnalysisDetails details, Pipeline pipeline, st
     public DateTimeOffset? SeriesStartedAt { get; init; }
 
     /// <summary>One file a finding that has a map, in the order of the findings; decodes the key cine once more.</summary>
+    /// <param name="form">Cines or key frames; none gives none.</param>
     /// <param name="pathOf">Where the file of a source instance lies.</param>
     /// <exception cref="CodecException">The cine, which was decoded for the analysis, cannot be decoded any more.</exception>
-    public async Task<IReadOnlyList<DicomFile>> BuildSaliencyAsync(Func<ObjectReference, string> pathOf, CodecOptions codec, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DicomFile>> BuildSaliencyAsync(SaliencyForm form, Func<ObjectReference, string> pathOf, CodecOptions codec, TimeProvider time, CancellationToken cancellationToken)
     {
         var files = new List<DicomFile>();
+        if (form == SaliencyForm.None)
+            return files;
         await using var decoder = CodecWorker.Start(codec, time);
         foreach (var cine in details.Findings.Where(finding => finding.Saliency is not null).GroupBy(finding => finding.KeyFrame.Source))
         {
@@ -32,8 +35,11 @@ public sealed class ResultBuilder(AnalysisDetails details, Pipeline pipeline, st
             var meanFrameTime = times[^1] / Math.Max(1, times.Count - 1);
             foreach (var finding in cine)
             {
-                if (finding.Saliency!.ToHeatMap() is { } map)
-                    files.Add(SaliencyCineBuilder.Build(Facts(header, []), finding.ToFact(null), header, frames, map, meanFrameTime, saliencyModality));
+                if (finding.Saliency!.ToHeatMap() is not { } map)
+                    continue;
+                files.Add(form == SaliencyForm.Cine
+                    ? SaliencyCineBuilder.Build(Facts(header, []), finding.ToFact(null), header, frames, map, meanFrameTime, saliencyModality)
+                    : SaliencyKeyFrameBuilder.Build(Facts(header, []), finding.ToFact(null), header, frames, map, saliencyModality));
             }
         }
         return files;

@@ -20,13 +20,25 @@ public static class SaliencyCineBuilder
         ReportFacts facts, FindingFact finding, DicomDataset source, SourceFrames frames, HeatMap map, TimeSpan meanFrameTime, string modality = "OT")
     {
         var jpegs = Encode(frames, new SaliencyPainter(map, frames.Columns, frames.Rows, Legend(finding)));
+        var dataset = Begin(facts, finding, source, SopClasses.MultiFrameTrueColorSecondaryCaptureImageStorage, frames.FrameNumbers, modality);
+        SetTiming(dataset, source, frames.Frames, meanFrameTime);
+        SetImage(dataset, source, frames, jpegs);
+        dataset.Set(DicomTags.SOPInstanceUID, ReportUids.Instance("sc", DatasetDigest.Compute(dataset, jpegs)));
+        dataset.SetEncapsulatedPixelData([.. jpegs.Select(jpeg => (ReadOnlyMemory<byte>)jpeg)]);
+        return new DicomFile(dataset, TransferSyntax.JPEGBaseline8Bit);
+    }
+
+    /// <summary>What a saliency cine and its key frame have in common: everything but time and pixels.</summary>
+    internal static DicomDataset Begin(
+        ReportFacts facts, FindingFact finding, DicomDataset source, string sopClassUid, IReadOnlyList<int> frameNumbers, string modality)
+    {
         var dataset = SourceHeader.Begin(source);
         var studyInstanceUid = dataset.GetString(DicomTags.StudyInstanceUID)!;
-        dataset
+        return dataset
             .WithEquipment(facts)
             .WithTimes(facts)
             .WithContributingEquipment(facts, source)
-            .Set(DicomTags.SOPClassUID, SopClasses.MultiFrameTrueColorSecondaryCaptureImageStorage)
+            .Set(DicomTags.SOPClassUID, sopClassUid)
             .Set(DicomTags.Modality, modality)
             .Set(DicomTags.ConversionType, "SYN")
             .Set(DicomTags.SeriesInstanceUID, ReportUids.SaliencySeries(studyInstanceUid))
@@ -38,20 +50,15 @@ public static class SaliencyCineBuilder
             .Set(DicomTags.ImageType, "DERIVED", "SECONDARY") // never analysed when it comes back
             .Set(DicomTags.ImageComments, $"AI saliency for {finding.Question.Name}; not for primary diagnosis")
             .Set(DicomTags.DerivationDescription, Derivation(finding))
-            .SetSequence(DicomTags.SourceImageSequence, Source(source, frames.FrameNumbers))
+            .SetSequence(DicomTags.SourceImageSequence, Source(source, frameNumbers))
             .Set(DicomTags.BurnedInAnnotation, "YES");
-        SetTiming(dataset, source, frames.Frames, meanFrameTime);
-        SetImage(dataset, source, frames, jpegs);
-        dataset.Set(DicomTags.SOPInstanceUID, ReportUids.Instance("sc", DatasetDigest.Compute(dataset, jpegs)));
-        dataset.SetEncapsulatedPixelData([.. jpegs.Select(jpeg => (ReadOnlyMemory<byte>)jpeg)]);
-        return new DicomFile(dataset, TransferSyntax.JPEGBaseline8Bit);
     }
 
     /// <summary>A number of its own for each question, rising with each re-analysis.</summary>
     private static int InstanceNumber(ReportFacts facts, FindingFact finding) =>
         (facts.InstanceNumber - 1) * Question.All.Count + Question.All.ToList().IndexOf(finding.Question) + 1;
 
-    private static List<string> Legend(FindingFact finding)
+    internal static List<string> Legend(FindingFact finding)
     {
         List<string> lines =
         [
@@ -98,9 +105,16 @@ public static class SaliencyCineBuilder
         var ratio = (rawLength / jpegs.Sum(jpeg => (long)jpeg.Length)).ToString("0.##");
         var (ratios, methods) = (source.GetStrings(DicomTags.LossyImageCompressionRatio), source.GetStrings(DicomTags.LossyImageCompressionMethod));
         var known = ratios.Count == methods.Count; // only then do the source's own steps line up with ours
-        dataset
+        SetPixels(dataset, source, frames, "YBR_FULL_422")
+            .Set(DicomTags.LossyImageCompression, "01")
+            .Set(DicomTags.LossyImageCompressionRatio, known ? [.. ratios, ratio] : [ratio])
+            .Set(DicomTags.LossyImageCompressionMethod, known ? [.. methods, "ISO_10918_1"] : ["ISO_10918_1"]);
+    }
+
+    /// <summary>The Image Pixel module of a picture of three 8-bit samples.</summary>
+    internal static DicomDataset SetPixels(DicomDataset dataset, DicomDataset source, SourceFrames frames, string photometricInterpretation) => dataset
             .Set(DicomTags.SamplesPerPixel, 3)
-            .Set(DicomTags.PhotometricInterpretation, "YBR_FULL_422")
+            .Set(DicomTags.PhotometricInterpretation, photometricInterpretation)
             .Set(DicomTags.PlanarConfiguration, 0)
             .Set(DicomTags.Rows, frames.Rows)
             .Set(DicomTags.Columns, frames.Columns)
@@ -108,12 +122,7 @@ public static class SaliencyCineBuilder
             .Set(DicomTags.BitsStored, 8)
             .Set(DicomTags.HighBit, 7)
             .Set(DicomTags.PixelRepresentation, 0)
-            .Set(DicomTags.LossyImageCompression, "01")
-            .Set(DicomTags.LossyImageCompressionRatio, known ? [.. ratios, ratio] : [ratio])
-            .Set(DicomTags.LossyImageCompressionMethod, known ? [.. methods, "ISO_10918_1"] : ["ISO_10918_1"]);
-        if (source.Contains(DicomTags.PixelAspectRatio))
-            dataset.CopyFrom(source, DicomTags.PixelAspectRatio);
-    }
+            .CopyFrom(source, DicomTags.PixelAspectRatio);
 
     private static List<byte[]> Encode(SourceFrames frames, SaliencyPainter painter)
     {

@@ -26,6 +26,11 @@ public sealed class DeliveryStore(Database database)
          OR state = 'Waiting' AND next_attempt_at <= @Now AND NOT {ReportSuccession.EarlierIsUnderWay})
         """;
 
+    private const string ListDueOfDestination = $"""
+        SELECT * FROM (SELECT id, analysis_id, trace_id, ROW_NUMBER() OVER (ORDER BY next_attempt_at, id) AS place FROM delivery WHERE destination = @Destination AND {IsDue}) backlog
+        WHERE place <= @Limit ORDER BY place
+        """;
+
     private const string ListDue = $"""
         SELECT * FROM (
             SELECT id, analysis_id, trace_id, ROW_NUMBER() OVER (ORDER BY next_attempt_at, id) AS place
@@ -78,6 +83,16 @@ public sealed class DeliveryStore(Database database)
         return new ClaimedDelivery(after!, await ListObjectsAsync(session, deliveryId));
     }, cancellationToken);
 
+    /// <summary>Extends a worker's hold on a delivery that it is still busy with.</summary>
+    public Task RenewClaimAsync(long deliveryId, string worker, DateTimeOffset now, TimeSpan lease, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync(
+        "UPDATE delivery SET claimed_until = @Until WHERE id = @Id AND state = 'Sending' AND claimed_by = @Worker", new { Id = deliveryId, Worker = worker, Until = now + lease }), cancellationToken);
+
+    /// <summary>Gives back what a shutdown cut short: due at once, and not counted as an attempt.</summary>
+    public Task ReturnClaimAsync(DeliveryRow claimed, string worker, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync("""
+        UPDATE delivery SET state = 'Waiting', attempts = @Attempts, next_attempt_at = @Now, claimed_by = NULL, claimed_until = NULL, hinted_at = NULL, updated_at = @Now, row_version = row_version + 1
+        WHERE id = @Id AND state = 'Sending' AND claimed_by = @Worker
+        """, new { claimed.Id, claimed.Attempts, Worker = worker, Now = now }), cancellationToken);
+
     /// <summary>Notes the answer to one C-STORE of a claimed delivery.</summary>
     public Task RecordObjectStatusAsync(long deliveryId, long resultObjectId, int status, bool stored, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync(
         "UPDATE delivery_object SET status = @Status, sent_at = @SentAt WHERE delivery_id = @DeliveryId AND result_object_id = @ResultObjectId",
@@ -104,6 +119,21 @@ public sealed class DeliveryStore(Database database)
             UPDATE delivery_object SET status = NULL, sent_at = NULL, result_object_id = (SELECT id FROM result_object WHERE sop_instance_uid = @SopInstanceUid)
             WHERE delivery_id = @DeliveryId AND result_object_id = @ResultObjectId
             """, new { replacement.SopInstanceUid, DeliveryId = claimed.Id, ResultObjectId = resultObjectId });
+    }, cancellationToken);
+
+    /// <summary>Puts another rendering of the whole result in the place of one that the destination does not take, in the order of sending.</summary>
+    public Task ReplaceObjectsAsync(DeliveryRow claimed, IReadOnlyList<NewResultObject> replacement, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        await session.ExecuteAsync("DELETE FROM delivery_object WHERE delivery_id = @Id", claimed);
+        for (var order = 0; order < replacement.Count; order++)
+        {
+            var item = replacement[order];
+            await session.ExecuteAsync(InsertResultObjectIfNew, new
+            {
+                claimed.AnalysisId, Kind = item.Kind.ToString(), item.SopClassUid, item.SopInstanceUid, item.SeriesInstanceUid, item.FileKey, item.Sha256, item.Length, Now = now, claimed.TraceId,
+            });
+            await session.ExecuteAsync(InsertDeliveryObject, new { Order = order, claimed.AnalysisId, claimed.Destination, item.SopInstanceUid });
+        }
     }, cancellationToken);
 
     /// <summary>The request was refused or not heard: the PACS will be asked by C-FIND at <paramref name="dueAt"/> instead of at the end of the long wait.</summary>
@@ -172,6 +202,14 @@ public sealed class DeliveryStore(Database database)
     /// <summary>Backlog: deliveries whose time has come, most overdue first. Id is the delivery's.</summary>
     public Task<IReadOnlyList<DueDelivery>> ListDueAsync(DateTimeOffset hintedBefore, DateTimeOffset now, int limit, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<DueDelivery>(ListDue, new { HintedBefore = hintedBefore, Now = now, Limit = limit }), cancellationToken);
+
+    /// <summary>The destinations that a delivery is due for.</summary>
+    public Task<IReadOnlyList<string>> ListDueDestinationsAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<string>($"SELECT DISTINCT destination FROM delivery WHERE {IsDue}", new { Now = now }), cancellationToken);
+
+    /// <summary>Deliveries to one destination whose time has come, most overdue first, whether or not a message about them is under way.</summary>
+    public Task<IReadOnlyList<DueDelivery>> ListDueAsync(string destination, DateTimeOffset now, int limit, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<DueDelivery>(ListDueOfDestination, new { Destination = destination, Now = now, Limit = limit }), cancellationToken);
 
     public Task MarkHintedAsync(long deliveryId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync("UPDATE delivery SET hinted_at = @Now WHERE id = @Id", new { Id = deliveryId, Now = now }), cancellationToken);

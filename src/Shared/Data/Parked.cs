@@ -21,13 +21,13 @@ public sealed class Parked(Database database)
         ORDER BY parked_at
         """), cancellationToken);
 
-    /// <summary>Lets an item try again from the beginning; the reconciler picks it up. False when it is not parked.</summary>
+    /// <summary>Lets an item try again from the beginning; the reconciler picks it up. What a PACS has not vouched for is sent again, and then asked about again. False when it is not parked.</summary>
     public Task<bool> RetryAsync(ParkedKind kind, long id, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(kind switch
     {
         ParkedKind.Analysis => "UPDATE study_version SET analysis_parked_at = NULL, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id AND analysis_parked_at IS NOT NULL",
         _ => """
-            UPDATE delivery SET state = 'Waiting', attempts = 0, commitment_attempts = 0, sent_at = NULL, next_attempt_at = @Now, hinted_at = NULL, updated_at = @Now, row_version = row_version + 1
-            WHERE id = @Id AND state = 'Parked'
+            UPDATE delivery SET state = 'Waiting', attempts = 0, commitment_attempts = 0, commitment_requested_at = NULL, sent_at = NULL, next_attempt_at = @Now, hinted_at = NULL, updated_at = @Now,
+                   row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'
             """,
     }, kind, id, "retry", now, cancellationToken);
 
@@ -41,6 +41,8 @@ public sealed class Parked(Database database)
         var key = new { Id = id, Now = now };
         if (await session.ExecuteAsync(sql, key) == 0)
             return false;
+        if (kind == ParkedKind.Delivery && decision == "retry")
+            await session.ExecuteAsync("UPDATE delivery_object SET sent_at = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL", key);
         var study = await session.ScalarAsync<string>(kind == ParkedKind.Analysis ? StudyOfAnalysis : StudyOfDelivery, key);
         await AuditTrail.RecordAsync(session, AuditEvents.ParkedDecided(AuditParticipant.Operator(), decision, $"{kind} {id}", study), now);
         return true;

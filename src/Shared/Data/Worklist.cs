@@ -48,6 +48,10 @@ public sealed class Worklist(Database database)
         return rows;
     }
 
+    /// <summary>Why something that is still tried did not get there yet.</summary>
+    private static string? SetbackOf(List<DeliveryRow> deliveries) =>
+        deliveries.Find(delivery => delivery is { Reason: not null, State: not DeliveryState.Confirmed }) is { } late ? $"{late.Destination}: {late.Reason}" : null;
+
     private static (WorklistState State, string? Reason) StateOf(StudyVersionRow version, StudyVersionRow effective, AnalysisRow? analysis, List<DeliveryRow> deliveries)
     {
         if (version.State == StudyVersionState.Open)
@@ -66,7 +70,7 @@ public sealed class Worklist(Database database)
         if (wanted.TrueForAll(delivery => delivery.State == DeliveryState.Confirmed))
             return (analysis.State == AnalysisState.NotAnalyzed ? WorklistState.NotAnalyzed : WorklistState.Confirmed, analysis.Reason);
         if (wanted.Exists(delivery => delivery.State is DeliveryState.Waiting or DeliveryState.Sending))
-            return (WorklistState.Delivering, null);
-        return (wanted.Exists(delivery => delivery.State == DeliveryState.Held) ? WorklistState.Held : WorklistState.WaitingForConfirmation, null);
+            return (WorklistState.Delivering, SetbackOf(wanted));
+        return (wanted.Exists(delivery => delivery.State == DeliveryState.Held) ? WorklistState.Held : WorklistState.WaitingForConfirmation, SetbackOf(wanted));
     }
 }

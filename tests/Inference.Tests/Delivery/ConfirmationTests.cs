@@ -83,7 +83,7 @@ public class ConfirmationTests
         await world.AdvanceAsync(delivery);
 
         delivery = await world.ReadAsync(delivery);
-        Assert.Equal((DeliveryState.Confirmed, "Query"), (delivery.State, delivery.ConfirmedBy));
+        Assert.Equal((DeliveryState.Confirmed, "C-FIND"), (delivery.State, delivery.ConfirmedBy));
         Assert.Equal(3, world.Pacs.Queries);
         Assert.Single(world.Pacs.Requested);
     }
@@ -120,7 +120,7 @@ public class ConfirmationTests
         await world.AdvanceAsync(delivery);
 
         delivery = await world.ReadAsync(delivery);
-        Assert.Equal((DeliveryState.Confirmed, "Query"), (delivery.State, delivery.ConfirmedBy));
+        Assert.Equal((DeliveryState.Confirmed, "C-FIND"), (delivery.State, delivery.ConfirmedBy));
     }
 
     [Fact]

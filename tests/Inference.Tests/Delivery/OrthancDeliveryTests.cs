@@ -42,7 +42,7 @@ public class OrthancDeliveryTests
 
         var delivery = await DeliverAsync(host, database);
 
-        Assert.Equal("Query", delivery.ConfirmedBy);
+        Assert.Equal("C-FIND", delivery.ConfirmedBy);
         await AssertHeldAsync(host, database, orthanc, delivery);
         await host.StopAsync();
     }

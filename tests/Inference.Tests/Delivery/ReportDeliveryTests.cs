@@ -98,11 +98,11 @@ public class ReportDeliveryTests
     }
 
     [Fact]
-    public async Task Advance_CineRefused_SendsNoReportThatWouldPointToNothing()
+    public async Task Advance_CineFailed_SendsNoReportThatWouldPointToNothing()
     {
         await using var world = await InferenceWorld.CreateAsync();
         var delivery = await world.WriteReportAsync();
-        world.Pacs.RefusedClasses.Add(Cine);
+        world.Pacs.StoreStatus = sopClass => sopClass == Cine ? new DimseStatus(0x0110) : DimseStatus.Success;
 
         await world.AdvanceAsync(delivery);
 

@@ -20,7 +20,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly TemporaryFolder _models;
 
-    private InferenceWorld(TestDatabase database, TemporaryFolder models, InferenceOptions options, ScriptedDicomClient pacs)
+    private InferenceWorld(TestDatabase database, TemporaryFolder models, InferenceOptions options, ScriptedDicomClient pacs, IDicomClient? client)
     {
         (Database, _models, Options, Pacs) = (database, models, options, pacs);
         var services = new ServiceCollection();
@@ -28,7 +28,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton(Published);
         services.AddSingleton<IHostApplicationLifetime>(Lifetime);
-        services.AddSingleton<IDicomClient>(pacs);
+        services.AddSingleton(client ?? pacs);
         services.AddEchoClrData(database.Options);
         services.AddInference(options, "ECHOCLR");
         services.AddEchoClrBus(new BusOptions(), bus => bus.AddConsumer<Remember>());
@@ -44,14 +44,15 @@ internal sealed class InferenceWorld : IAsyncDisposable
 
     public DeliveryStore Deliveries => Get<DeliveryStore>();
 
-    public static async Task<InferenceWorld> CreateAsync(Action<InferenceOptions>? configure = null, Action<string>? writeModels = null)
+    /// <param name="client">Instead of <see cref="Pacs"/>, for a PACS behind a socket.</param>
+    public static async Task<InferenceWorld> CreateAsync(Action<InferenceOptions>? configure = null, Action<string>? writeModels = null, IDicomClient? client = null)
     {
         var models = new TemporaryFolder();
         (writeModels ?? (folder => TestModels.Write(folder)))(models.Path);
         var options = new InferenceOptions { NodeName = "node-1", Models = { Directory = models.Path } };
         options.Destinations.Add(new DestinationOptions { Name = "pacs", AeTitle = "PACS", Host = "127.0.0.1", Port = 104 });
         configure?.Invoke(options);
-        var world = new InferenceWorld(await TestDatabase.CreateAsync(), models, options, new ScriptedDicomClient());
+        var world = new InferenceWorld(await TestDatabase.CreateAsync(), models, options, new ScriptedDicomClient(), client);
         await world.Get<IBusControl>().StartAsync(CancellationToken.None);
         return world;
     }
@@ -88,9 +89,22 @@ internal sealed class InferenceWorld : IAsyncDisposable
     /// <summary>A study received, analysed and written: its one delivery waits.</summary>
     public async Task<DeliveryRow> WriteReportAsync(string study = "one", int cines = 1)
     {
+        return Assert.Single(await WriteReportsAsync(study, cines));
+    }
+
+    /// <summary>The same for as many destinations as there are.</summary>
+    public async Task<IReadOnlyList<DeliveryRow>> WriteReportsAsync(string study = "one", int cines = 1)
+    {
         var analysis = await AnalyzeAsync(await ReceiveAsync(study, cines));
         await Get<ReportWriter>().WriteAsync(analysis!.Id, CancellationToken.None);
-        return Assert.Single(await Deliveries.ListOfAnalysisAsync(analysis.Id, CancellationToken.None));
+        return await Deliveries.ListOfAnalysisAsync(analysis.Id, CancellationToken.None);
+    }
+
+    /// <summary>Every delivery there is, oldest first.</summary>
+    public async Task<IReadOnlyList<DeliveryRow>> DeliveriesAsync()
+    {
+        var ids = await Database.Database.ReadAsync(session => session.QueryAsync<long>("SELECT id FROM delivery ORDER BY id"), CancellationToken.None);
+        return [.. await Task.WhenAll(ids.Select(async id => (await Deliveries.FindAsync(id, CancellationToken.None))!))];
     }
 
     public Task AdvanceAsync(DeliveryRow delivery) => Get<ReportDelivery>().AdvanceAsync(delivery.Id, CancellationToken.None);

@@ -152,7 +152,7 @@ internal sealed class ClientAssociation : IAsyncDisposable
         await _upperLayer.RequestAsync(new AssociateRqPdu(1, _peer.AeTitle, _peer.CallingAeTitle, PduWriter.ApplicationContext, contexts, user)).ConfigureAwait(false);
         var answer = await _upperLayer.ReceiveAsync(_options.AssociationTimeout).ConfigureAwait(false);
         if (answer.Pdu is AssociateRjPdu rejection)
-            throw new DicomNetworkException($"{Name(_peer)} rejected the association: {RejectionText.Of(rejection)}.");
+            throw new DicomNetworkException($"{Name(_peer)} rejected the association: {RejectionText.Of(rejection)}.") { Permanent = rejection.Result == AssociateRjPdu.RejectedPermanent };
         if (answer.Pdu is not AssociateAcPdu ac)
             throw await FailAsync(new AssociationEndedException(answer), "the association was requested").ConfigureAwait(false);
 

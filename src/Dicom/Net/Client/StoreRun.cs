@@ -45,7 +45,7 @@ internal sealed class StoreRun(DicomPeer peer, Func<IReadOnlyList<ProposedContex
             if (!association.Accepted.TryGetValue(contextId, out var context))
             {
                 byte? result = association.Refused.TryGetValue(contextId, out var refused) ? refused : null;
-                var why = $"{ClientAssociation.Name(peer)} does not take {TransferSyntax.Parse(file.TransferSyntaxUid).Name} of SOP class {file.SopClassUid}: {RejectionText.OfContext(result)}.";
+                var why = $"{ClientAssociation.Name(peer)} does not take {TransferSyntax.Parse(file.TransferSyntaxUid).Name} of {DicomUid.NameOf(file.SopClassUid) ?? $"SOP class {file.SopClassUid}"}: {RejectionText.OfContext(result)}.";
                 Report(results, index, new StoreResult(file.Path, file.SopInstanceUid, null, why) { ContextRefused = true });
                 continue;
             }

@@ -28,7 +28,11 @@ internal sealed record AssociateAcPdu(
     string CalledAeTitle, string CallingAeTitle, IReadOnlyList<NegotiatedContext> Contexts, UserInformation User) : Pdu;
 
 /// <summary>A-ASSOCIATE-RJ (PS3.8 Table 9-21).</summary>
-internal sealed record AssociateRjPdu(byte Result, byte Source, byte Reason) : Pdu;
+internal sealed record AssociateRjPdu(byte Result, byte Source, byte Reason) : Pdu
+{
+    /// <summary>Asking again is of no use; 2 is transient.</summary>
+    public const byte RejectedPermanent = 1;
+}
 
 /// <summary>P-DATA-TF (PS3.8 Table 9-22), its presentation data values already checked against its length.</summary>
 internal sealed record PDataPdu(ReadOnlySequence<byte> Values) : Pdu;
