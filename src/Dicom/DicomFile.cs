@@ -52,8 +52,15 @@ public sealed class DicomFile
         return new DicomFile(meta, dataset, syntax, offset, reader.StoppedBefore);
     }
 
-    /// <summary>Reads the meta information alone: what the file holds, and where its data set begins.</summary>
-    public static DicomFile ReadMeta(string path) => Read(path, DicomReadOptions.Header with { StopBefore = default(DicomTag) });
+    /// <summary>Reads the meta information alone: what the file holds, and where its data set begins. The data set is not looked at.</summary>
+    /// <exception cref="DicomFormatException">The file is not DICOM, or its meta information is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static DicomFile ReadMeta(string path)
+    {
+        using var source = new FileSource(path, DicomReadOptions.Header);
+        var (meta, syntax) = ReadStart(source, DicomReadOptions.Header);
+        return new DicomFile(meta, new DicomDataset(), syntax, source.Position, stoppedBefore: null);
+    }
 
     /// <summary>Writes the file: beside its place first, then moved there whole. Not flushed to disk; who answers for its durability does that.</summary>
     public void Write(string path, SequenceLength sequences = SequenceLength.Defined)
@@ -124,7 +131,7 @@ public sealed class DicomFile
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         stream.Position = offset;
-        return new InflatingSource(stream, options.MaxInflatedBytes);
+        return new InflatingSource(stream, options);
     }
 
     private static string Required(DicomDataset dataset, DicomTag tag) =>

@@ -28,7 +28,8 @@ public sealed class ConformanceTests
         Assert.Equal(
         [
             $"{options.MaxAssociations}", $"{options.MaxAssociationsPerSender}", $"{options.IdleTimeout.TotalSeconds} s, then A-ABORT",
-            $"{server.ArtimTimeout.TotalSeconds} s", $"{server.MaxConnections}, further ones closed", $"{server.MaxPduLength >> 10} KiB",
+            $"{server.ArtimTimeout.TotalSeconds} s", $"{server.MessageGrace.TotalSeconds} s, and from then on {server.MinReceiveRate >> 10} KiB a second on average, then A-ABORT",
+            $"{server.MaxAssociationTime.TotalHours} h, then A-ABORT between two messages", $"{server.MaxConnections}, then the oldest without association is closed for a new one", $"{server.MaxPduLength >> 10} KiB",
             $"{options.MaxDatasetBytes >> 30} GiB", $"{options.DrainTimeout.TotalSeconds} s, then A-ABORT",
         ], rows);
     }

@@ -156,6 +156,19 @@ internal sealed class ScriptedPeer : IDisposable
         }
     }
 
+    /// <summary>Reads P-DATA until a command is whole; no PDU may be longer than <paramref name="maxLength"/>.</summary>
+    public async Task SkipCommandAsync(long maxLength)
+    {
+        while (true)
+        {
+            var values = Assert.IsType<PDataPdu>(await ReceiveAsync()).Values;
+            Assert.InRange(values.Length, 1, maxLength);
+            while (!values.IsEmpty)
+                if (PduReader.TakeValue(ref values) is { IsCommand: true, IsLast: true })
+                    return;
+        }
+    }
+
     /// <summary>Reads P-DATA until the last fragment of a data set has gone by.</summary>
     public async Task SkipDatasetAsync()
     {

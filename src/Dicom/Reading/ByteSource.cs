@@ -16,6 +16,18 @@ internal abstract class ByteSource : IDisposable
     /// <summary>The next bytes, which must be available, as a value in little endian.</summary>
     public abstract DicomValue Take(long length, int swapUnit);
 
+    /// <summary>Passes over the next bytes for good; false where there are fewer.</summary>
+    public virtual bool TrySkip(long length)
+    {
+        if (Available(length) < length)
+            return false;
+        Position += length;
+        return true;
+    }
+
+    /// <summary>What was read will not be asked for again.</summary>
+    public virtual void Forget() { }
+
     public abstract void Dispose();
 
     public ushort PeekUInt16(int at, bool littleEndian)

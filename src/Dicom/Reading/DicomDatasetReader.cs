@@ -13,7 +13,7 @@ public static class DicomDatasetReader
         options ??= DicomReadOptions.Default;
         if (!syntax.IsDeflated)
             return new ElementReader(new MemorySource(bytes), options).ReadDataset(syntax);
-        using var source = new InflatingSource(new MemoryStream(bytes.ToArray(), writable: false), options.MaxInflatedBytes);
+        using var source = new InflatingSource(new MemoryStream(bytes.ToArray(), writable: false), options);
         return new ElementReader(source, options).ReadDataset(syntax);
     }
 }

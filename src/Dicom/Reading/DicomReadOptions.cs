@@ -19,6 +19,12 @@ public sealed record DicomReadOptions
         init => StopBefore = value ? Header.StopBefore : null;
     }
 
+    /// <summary>
+    /// The elements wanted at the top of the data set; null wants all. Others are passed over: nothing of them is kept, however many and however deep they are. Not for
+    /// a data set whose text matters without SpecificCharacterSet among them.
+    /// </summary>
+    public IReadOnlySet<DicomTag>? Only { get; init; }
+
     /// <summary>A value of more bytes stays in the file. 256 KiB holds any header element, FrameTimeVector and lookup tables included; pixels and waveforms are larger.</summary>
     public int MaxValueInMemory { get; init; } = 256 << 10;
 
@@ -33,4 +39,10 @@ public sealed record DicomReadOptions
 
     /// <summary>What a deflated data set may inflate to: 512 MiB is a 200-frame colour cine of 1000×800 pixels, uncompressed. Deflate can grow a thousandfold.</summary>
     public long MaxInflatedBytes { get; init; } = 512L << 20;
+
+    /// <summary>How many times its deflated bytes a data set may inflate to, beyond <see cref="InflateFloor"/>. Ultrasound with much black reaches some 20; deflate itself ends at about 1000.</summary>
+    public int MaxInflateRatio { get; init; } = 100;
+
+    /// <summary>Up to here the ratio is not asked: a blank screen deflates as far as deflate can.</summary>
+    public const int InflateFloor = 16 << 20;
 }

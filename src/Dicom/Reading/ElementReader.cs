@@ -11,7 +11,9 @@ internal readonly record struct ElementEncoding(bool ExplicitVr, bool LittleEndi
 internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
 {
     private const uint UndefinedLength = 0xFFFFFFFF;
+    private static readonly List<DicomElement> Nothing = []; // what is passed over; never added to
     private int _elements;
+    private bool _passingOver; // inside an element that is not among the wanted ones
     private bool _signed; // PixelRepresentation of the data set being read, or of the one around it
 
     /// <summary>The element that <see cref="DicomReadOptions.StopBefore"/> ended the reading at.</summary>
@@ -45,7 +47,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
 
     private List<DicomElement> ReadElements(long end, ElementEncoding encoding, int depth, DicomTag? stopBefore)
     {
-        var elements = new List<DicomElement>();
+        var elements = _passingOver ? Nothing : [];
         var signedAround = _signed;
         while (source.Position < end)
         {
@@ -75,9 +77,15 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
                 StoppedBefore = tag;
                 break;
             }
+            if (depth == 0)
+            {
+                source.Forget();
+                _passingOver = options.Only?.Contains(tag) == false;
+            }
             var element = ReadElement(end, encoding, depth);
-            elements.Add(element);
-            if (tag == DicomTags.PixelRepresentation)
+            if (!_passingOver)
+                elements.Add(element);
+            if (tag == DicomTags.PixelRepresentation && !_passingOver)
                 _signed = DicomNumbers.First(element, CharacterSet.Default) == 1;
         }
         _signed = signedAround;
@@ -94,6 +102,8 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         if (length == UndefinedLength)
             return ReadUndefinedLength(tag, vr, end, encoding, depth, start);
 
+        if (_passingOver)
+            return PassOver(tag, vr, length, end);
         Require(tag, length, end);
         if (vr == DicomVr.SQ)
             return new DicomElement(tag, ReadDefinedSequence(tag, length, encoding, depth));
@@ -166,7 +176,9 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
             if (length != UndefinedLength)
                 Require(tag, length, end);
             var itemEnd = length == UndefinedLength ? end : source.Position + length;
-            items.Add(new DicomDataset(ReadElements(itemEnd, encoding, depth + 1, stopBefore: null)));
+            var elements = ReadElements(itemEnd, encoding, depth + 1, stopBefore: null);
+            if (!_passingOver)
+                items.Add(new DicomDataset(elements));
             if (length != UndefinedLength)
                 source.Position = itemEnd;
         }
@@ -200,8 +212,13 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
                 throw new DicomFormatException($"{pixels} {DicomDictionary.Keyword(pixels)}: {tag} stands at offset {source.Position}, where a fragment should");
             Count();
             source.Position += 8;
-            Require(tag, length, end);
-            fragments.Add(source.Take(length, swapUnit: 1));
+            if (_passingOver)
+                PassOver(pixels, DicomVr.OB, length, end);
+            else
+            {
+                Require(tag, length, end);
+                fragments.Add(source.Take(length, swapUnit: 1));
+            }
         }
         return fragments; // without its delimiter at the end of the data: complete all the same
     }
@@ -221,6 +238,13 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         }
         source.Position = start;
         return null;
+    }
+
+    private DicomElement PassOver(DicomTag tag, DicomVr vr, uint length, long end)
+    {
+        if (length > end - source.Position || !source.TrySkip(length))
+            Require(tag, length, end); // says what is missing
+        return new DicomElement(tag, vr, default(DicomValue));
     }
 
     private void Require(DicomTag tag, uint length, long end)

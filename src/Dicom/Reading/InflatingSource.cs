@@ -2,30 +2,58 @@ using System.IO.Compression;
 
 namespace EchoClr.Dicom;
 
-/// <summary>A deflated data set (PS3.5 A.5), inflated as far as it is read and never beyond the limit.</summary>
-internal sealed class InflatingSource(Stream deflated, long limit) : ByteSource
+/// <summary>A deflated data set (PS3.5 A.5), inflated as far as it is read and never beyond the limits; what is read and forgotten takes no memory.</summary>
+internal sealed class InflatingSource(Stream deflated, DicomReadOptions options) : ByteSource
 {
     private const int Step = 64 * 1024;
 
     private readonly DeflateStream _inflating = new(deflated, CompressionMode.Decompress);
+    private readonly long _deflatedStart = deflated.Position;
     private byte[] _inflated = [];
-    private int _length;
+    private long _start; // position of the first byte in the buffer
+    private int _length; // bytes in the buffer
     private bool _ended;
+
+    private long End => _start + _length;
 
     public override long Available(long wanted)
     {
-        while (!_ended && _length - Position < wanted)
+        while (!_ended && End - Position < wanted)
             InflateStep();
-        return Math.Min(wanted, Math.Max(0, _length - Position));
+        return Math.Min(wanted, Math.Max(0, End - Position));
     }
 
-    public override ReadOnlySpan<byte> Peek(int count) => _inflated.AsSpan((int)Position, count);
+    public override ReadOnlySpan<byte> Peek(int count) => _inflated.AsSpan((int)(Position - _start), count);
 
     public override DicomValue Take(long length, int swapUnit)
     {
-        var value = new DicomValue(_inflated.AsSpan((int)Position, (int)length).ToArray());
+        var value = new DicomValue(Peek((int)length).ToArray());
         Position += length;
         return value; // the only deflated syntax is little endian
+    }
+
+    public override bool TrySkip(long length)
+    {
+        while (length > 0)
+        {
+            var piece = Math.Min(length, Step);
+            if (!base.TrySkip(piece))
+                return false;
+            length -= piece;
+            Forget();
+        }
+        return true;
+    }
+
+    // Half a buffer at a time, so that every byte is moved once or twice, not once an element.
+    public override void Forget()
+    {
+        var read = (int)(Math.Min(Position, End) - _start);
+        if (read < Math.Max(Step, _length / 2))
+            return;
+        _inflated.AsSpan(read, _length - read).CopyTo(_inflated);
+        _start += read;
+        _length -= read;
     }
 
     public override void Dispose()
@@ -45,11 +73,13 @@ internal sealed class InflatingSource(Stream deflated, long limit) : ByteSource
         }
         catch (InvalidDataException e)
         {
-            throw new DicomFormatException($"the deflated data set is damaged after {_length} inflated bytes", e);
+            throw new DicomFormatException($"the deflated data set is damaged after {End} inflated bytes", e);
         }
         _ended = count == 0;
         _length += count;
-        if (_length > limit)
-            throw new DicomFormatException($"the deflated data set inflates to more than the {limit} bytes allowed");
+        if (End > options.MaxInflatedBytes)
+            throw new DicomFormatException($"the deflated data set inflates to more than the {options.MaxInflatedBytes} bytes allowed");
+        if (End > DicomReadOptions.InflateFloor && End / options.MaxInflateRatio > deflated.Position - _deflatedStart)
+            throw new DicomFormatException($"the deflated data set inflates to more than {options.MaxInflateRatio} times its size");
     }
 }

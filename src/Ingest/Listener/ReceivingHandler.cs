@@ -61,8 +61,8 @@ public sealed class ReceivingHandler(
 
     public void AssociationEnded(AssociationEnd end)
     {
-        if (!_known.TryRemove(end.AssociationId, out var association))
-            return; // rejected
+        if (!_known.TryRemove(end.AssociationId, out var association) || end.Kind == AssociationEndKind.Rejected)
+            return; // rejected, by the policy or for want of a slot
         var ending = RecordEndAsync(end, association);
         _endings[end.AssociationId] = ending;
         ending.ContinueWith(_ => _endings.TryRemove(end.AssociationId, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

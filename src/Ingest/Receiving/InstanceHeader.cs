@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Data;
@@ -7,8 +8,19 @@ namespace EchoClr.Ingest.Receiving;
 /// <summary>What the header of a received file says, as the rows need it. Strict on the UIDs that file the object, lenient on everything else.</summary>
 internal static class InstanceHeader
 {
+    // Everything else is passed over: what a peer puts into a header must not become our memory, with all associations at it at once.
+    private static readonly FrozenSet<DicomTag> Wanted = new[]
+    {
+        DicomTags.SpecificCharacterSet, DicomTags.SOPClassUID, DicomTags.SOPInstanceUID, DicomTags.SeriesInstanceUID, DicomTags.StudyInstanceUID,
+        DicomTags.Modality, DicomTags.SeriesNumber, DicomTags.InstanceNumber, DicomTags.NumberOfFrames, DicomTags.PatientID, DicomTags.IssuerOfPatientID, DicomTags.PatientName,
+        DicomTags.PatientBirthDate, DicomTags.PatientSex, DicomTags.AccessionNumber, DicomTags.StudyDate, DicomTags.StudyTime, DicomTags.StudyDescription,
+        DicomTags.InstitutionName, DicomTags.Manufacturer,
+    }.ToFrozenSet();
+
+    private static readonly DicomReadOptions Header = DicomReadOptions.Header with { Only = Wanted };
+
     // The last identifying element is Series Instance UID (0020,000E): damage behind it costs the numbers, not the object.
-    private static readonly DicomReadOptions IdentityOnly = DicomReadOptions.Header with { StopBefore = new DicomTag(0x0020, 0x000F) };
+    private static readonly DicomReadOptions IdentityOnly = Header with { StopBefore = new DicomTag(0x0020, 0x000F) };
 
     /// <exception cref="MalformedInstanceException">The object cannot be filed.</exception>
     public static NewInstance Read(ReceivedInstance received, NewAssociation association, string fileKey, DateTimeOffset receivedAt)
@@ -57,7 +69,7 @@ internal static class InstanceHeader
     {
         try
         {
-            return DicomFile.Read(path, DicomReadOptions.Header).Dataset;
+            return DicomFile.Read(path, Header).Dataset;
         }
         catch (DicomFormatException)
         {
@@ -74,7 +86,7 @@ internal static class InstanceHeader
 
     private static string Uid(DicomDataset dataset, DicomTag tag)
     {
-        var values = dataset.GetStrings(tag).Where(value => value.Length > 0).ToList();
+        var values = dataset.GetStrings(Known(tag)).Where(value => value.Length > 0).ToList();
         if (values.Count == 0)
             throw new MalformedInstanceException(StoreStatus.UidMissing);
         return values.Count == 1 && IsAcceptable(values[0]) ? values[0] : throw new MalformedInstanceException(StoreStatus.UidInvalid);
@@ -83,9 +95,12 @@ internal static class InstanceHeader
     /// <summary>PS3.5 9.1 but for leading zeros in a component: a known vendor defect, and harmless where UIDs are compared as text.</summary>
     private static bool IsAcceptable(string uid) => uid.Length <= 64 && uid.Split('.').All(component => component.Length > 0 && component.All(char.IsAsciiDigit));
 
-    private static string? PeerText(DicomDataset dataset, DicomTag tag) => Text.Cut(Tolerant(() => dataset.GetString(tag))?.Replace("\0", ""));
+    private static string? PeerText(DicomDataset dataset, DicomTag tag) => Text.Cut(Tolerant(() => dataset.GetString(Known(tag)))?.Replace("\0", ""));
 
-    private static int? Number(DicomDataset dataset, DicomTag tag) => Tolerant(() => dataset.GetInt32(tag));
+    private static int? Number(DicomDataset dataset, DicomTag tag) => Tolerant(() => dataset.GetInt32(Known(tag)));
+
+    // A tag that was passed over would look like one that is absent.
+    private static DicomTag Known(DicomTag tag) => Wanted.Contains(tag) ? tag : throw new InvalidOperationException($"{tag} is asked for, but not among the wanted elements");
 
     // A broken name or number is no reason to refuse the object: it is kept byte for byte, and only the row lacks the value.
     private static T? Tolerant<T>(Func<T?> read)

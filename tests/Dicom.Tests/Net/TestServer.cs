@@ -33,7 +33,9 @@ internal sealed class TestServer : IDicomServerHandler, IAsyncDisposable
     public ConcurrentQueue<AssociationRequest> Requests { get; } = new();
 
     /// <summary>The policy; by default everybody may do everything in the first transfer syntax proposed.</summary>
-    public Func<AssociationRequest, AssociationDecision> Policy { get; set; } = _ => new AssociationDecision(null, context => ContextDecision.Accept(context.TransferSyntaxes[0]));
+    public Func<AssociationRequest, AssociationDecision> Policy { get; set; } = _ => AcceptAll;
+
+    public static AssociationDecision AcceptAll { get; } = new(null, context => ContextDecision.Accept(context.TransferSyntaxes[0]));
 
     /// <summary>What C-STORE does after the instance is kept.</summary>
     public Func<ReceivedInstance, CancellationToken, ValueTask<DimseStatus>> OnStore { get; set; } = (_, _) => new(DimseStatus.Success);

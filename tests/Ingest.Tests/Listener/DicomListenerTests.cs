@@ -1,16 +1,9 @@
 using EchoClr.Dicom;
-using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
-using EchoClr.Ingest.Listener;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Messaging;
 using EchoClr.Shared.Storage;
 using EchoClr.Testing;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EchoClr.Ingest.Tests.Listener;
 
@@ -20,20 +13,17 @@ public sealed class DicomListenerTests
     [Fact]
     public async Task SixteenAssociations_DeliverOneNewStudy_KeptByteForByte_AndCompleted()
     {
-        await using var test = await TestDatabase.CreateAsync();
-        using var host = await StartAsync(test);
-        var port = host.Services.GetRequiredService<DicomListener>().LocalEndPoint.Port;
+        await using var ingest = await ListeningIngest.StartAsync();
         using var folder = new TemporaryFolder();
         var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => Task.Run(async () =>
         {
             var files = Enumerable.Range(0, 3).Select(k => WriteFile(folder, $"1.2.3.{i}.{k}")).ToList();
-            using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
-            return await client.StoreAsync(new DicomPeer("ECHOCLR", "127.0.0.1", port, "PACS"), files, null, default);
+            return await ingest.SendAsync(files);
         })));
         Assert.All(results.SelectMany(result => result), result => Assert.Equal(DimseStatus.Success, result.Status));
 
-        var studies = host.Services.GetRequiredService<StudyStore>();
-        var blobs = host.Services.GetRequiredService<BlobStore>();
+        var studies = ingest.Get<StudyStore>();
+        var blobs = ingest.Get<BlobStore>();
         var version = await UntilCompleteAsync(studies);
         Assert.Equal(48, version.InstanceCount);
         foreach (var row in await studies.ListInstancesAsync(version.Id, default))
@@ -43,43 +33,20 @@ public sealed class DicomListenerTests
             Assert.Equal(sentBytes[(int)sent.DatasetOffset..], kept[(int)row.DatasetOffset..]);
         }
 
-        Assert.Empty(Directory.GetFiles(Path.Combine(test.Options.Directory, BlobStore.Spool)));
-        await host.StopAsync();
+        Assert.Empty(ingest.Spooled);
     }
 
     [Fact]
     public async Task UnlistedCaller_IsRejected_AndIsWrittenDown()
     {
-        await using var test = await TestDatabase.CreateAsync();
-        using var host = await StartAsync(test);
-        var port = host.Services.GetRequiredService<DicomListener>().LocalEndPoint.Port;
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
-        var rejection = await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(new DicomPeer("ECHOCLR", "127.0.0.1", port, "STRANGER"), default));
+        await using var ingest = await ListeningIngest.StartAsync();
+        using var client = ListeningIngest.NewClient();
+        var rejection = await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(ingest.Peer("STRANGER"), default));
         Assert.Contains("calling", rejection.Message, StringComparison.OrdinalIgnoreCase);
-        await host.StopAsync();
-        var alert = Assert.Single(await new AuditTrail(test.Database, TimeProvider.System).ListAsync(DateTimeOffset.UnixEpoch, 10, default));
+        await ingest.StopAsync();
+        var alert = Assert.Single(await ingest.Get<AuditTrail>().ListAsync(DateTimeOffset.UnixEpoch, 10, default));
         Assert.Equal("110113", alert.Event);
         Assert.Contains("STRANGER", alert.Message, StringComparison.Ordinal);
-    }
-
-    private static async Task<IHost> StartAsync(TestDatabase test)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Data:Directory"] = test.Options.Directory,
-            ["Ingest:Listener:Address"] = "127.0.0.1",
-            ["Ingest:Listener:Port"] = "0",
-            ["Ingest:Listener:Senders:0:AeTitle"] = "PACS",
-            ["Ingest:Listener:Senders:0:Address"] = "127.0.0.1",
-            ["Ingest:StudyCompletion:QuietTime"] = "00:00:00.500",
-            ["Ingest:StudyCompletion:Interval"] = "00:00:00.050",
-        });
-        builder.Services.AddIngest(builder.Configuration);
-        builder.Services.AddEchoClrBus(new BusOptions(), _ => { });
-        var host = builder.Build();
-        await host.StartAsync();
-        return host;
     }
 
     private static string WriteFile(TemporaryFolder folder, string uid)

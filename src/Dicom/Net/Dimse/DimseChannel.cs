@@ -12,7 +12,8 @@ internal sealed record AcceptedContext(byte Id, string AbstractSyntax, string Tr
 internal readonly record struct ReceivedCommand(AcceptedContext? Context, CommandSet? Command, UpperLayerIndication End);
 
 /// <summary>Messages over an association: command sets and data sets, cut into presentation data values and put together again (PS3.7 6.3, PS3.8 Annex E).</summary>
-internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDictionary<byte, AcceptedContext> contexts)
+/// <param name="budget">How slowly messages may come; null where the other side was asked for them.</param>
+internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDictionary<byte, AcceptedContext> contexts, MessageBudget? budget = null)
 {
     private const int PDataOverhead = PduLimits.HeaderLength + PduLimits.PdvHeaderLength;
 
@@ -27,6 +28,7 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
         if (_values.IsEmpty && await NextPduAsync(timeout).ConfigureAwait(false) is { } end)
             return new ReceivedCommand(null, null, end);
 
+        budget?.Begin();
         var bytes = new ArrayBufferWriter<byte>(256);
         AcceptedContext? context = null;
         while (true)
@@ -146,7 +148,9 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
     {
         if (_values.IsEmpty && await NextPduAsync(timeout).ConfigureAwait(false) is { } end)
             throw new AssociationEndedException(end.Kind == IndicationKind.ReleaseRequested ? end with { Why = "the peer asked for release inside a message" } : end);
-        return PduReader.TakeValue(ref _values);
+        var value = PduReader.TakeValue(ref _values);
+        budget?.Spend(value.Fragment.Length);
+        return value;
     }
 
     private async ValueTask<UpperLayerIndication?> NextPduAsync(TimeSpan timeout)

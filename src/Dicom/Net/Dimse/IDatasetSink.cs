@@ -17,8 +17,8 @@ internal sealed class DiscardedDataset : IDatasetSink
 /// <summary>A data set small enough for memory: an identifier or a commitment list, not an image.</summary>
 internal sealed class DatasetInMemory : IDatasetSink
 {
-    /// <summary>A commitment list takes about 160 bytes an object: 100 000 objects.</summary>
-    public const int MaxLength = 16 * 1024 * 1024;
+    /// <summary>A commitment list takes about 160 bytes an object: 26 000 objects, and all associations together stay within some hundred MiB.</summary>
+    public const int MaxLength = 4 * 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> _bytes = new();
 

@@ -15,6 +15,9 @@ internal static class PduLimits
     /// </summary>
     public const int MaxAssociateLength = 544 * 1024;
 
+    /// <summary>Most transfer syntaxes of one context, and most roles of one association: twice what PS3.6 registers, and one for each context.</summary>
+    public const int MaxSubItems = 128;
+
     /// <summary>Body of A-ASSOCIATE-RJ, A-RELEASE-RQ, A-RELEASE-RP and A-ABORT (PS3.8 Tables 9-21, 9-24 to 9-26).</summary>
     public const int FixedLength = 4;
 

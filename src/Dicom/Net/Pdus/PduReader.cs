@@ -29,7 +29,7 @@ internal static class PduReader
             _ => throw new InvalidPduException(AbortReason.UnrecognizedPdu, $"PDU type {header[0]:X2}H is not known"),
         };
         if (claimed < (uint)least || claimed > (uint)most)
-            throw new InvalidPduException(AbortReason.InvalidParameterValue, $"a length of {claimed} bytes is out of {least}–{most} for a {type} PDU");
+            throw new InvalidPduException(AbortReason.InvalidParameterValue, $"a length of {claimed} bytes is not within {least} to {most} for a {type} PDU");
 
         length = (int)claimed;
         return true;
@@ -160,6 +160,8 @@ internal static class PduReader
                 abstractSyntax = Uid(item.Rest());
             else if (itemType == 0x40)
                 transferSyntaxes.Add(Uid(item.Rest()));
+            if (transferSyntaxes.Count > PduLimits.MaxSubItems)
+                throw new InvalidPduException(AbortReason.InvalidParameterValue, $"more than {PduLimits.MaxSubItems} transfer syntaxes are proposed for one context");
         }
         return new ProposedContext(id, abstractSyntax, transferSyntaxes);
     }
@@ -198,6 +200,8 @@ internal static class PduReader
                 case 0x55: user = user with { ImplementationVersionName = Printable(item.Rest()) }; break;
                 default: break;
             }
+            if (roles.Count > PduLimits.MaxSubItems)
+                throw new InvalidPduException(AbortReason.InvalidParameterValue, $"more than {PduLimits.MaxSubItems} roles are proposed");
         }
         return user with { Roles = roles };
     }

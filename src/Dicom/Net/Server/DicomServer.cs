@@ -24,6 +24,7 @@ public sealed class DicomServer : IDicomServer
     private readonly ILoggerFactory _loggerFactory;
     private readonly ILogger _log;
     private readonly AssociationSlots _slots;
+    private readonly RefusalLines _refusals;
     private readonly ConcurrentDictionary<ServerAssociation, Task> _connections = new();
     private IConnectionListener? _listener;
     private Task _accepting = Task.CompletedTask;
@@ -33,7 +34,8 @@ public sealed class DicomServer : IDicomServer
         options.Validate();
         (_options, _handler, _time, _loggerFactory) = (options, handler, time, loggerFactory);
         _log = loggerFactory.CreateLogger<DicomServer>();
-        _slots = new AssociationSlots(options.MaxAssociations);
+        _slots = new AssociationSlots(options.MaxAssociations, options.IdleTimeout);
+        _refusals = new RefusalLines(new LineBudget(options.MaxRefusalLinesPerMinute, time), new LineBudget(options.MaxRefusalLinesPerMinute, time));
     }
 
     public IPEndPoint LocalEndPoint => (IPEndPoint?)_listener?.EndPoint ?? throw new InvalidOperationException("the DICOM listener is not started");
@@ -69,7 +71,7 @@ public sealed class DicomServer : IDicomServer
         await _accepting.ConfigureAwait(false);
 
         foreach (var connection in _connections.Keys.Where(connection => !connection.Established))
-            connection.Cancel();
+            connection.End("the listener stops");
         var all = Task.WhenAll(_connections.Values);
         try
         {
@@ -79,7 +81,7 @@ public sealed class DicomServer : IDicomServer
         {
             _log.AbortingAssociations(_connections.Count);
             foreach (var connection in _connections.Keys)
-                connection.Cancel();
+                connection.End("the listener stops");
             await Task.WhenAny(all, Task.Delay(AbortGrace, _time, CancellationToken.None)).ConfigureAwait(false);
             if (!all.IsCompleted)
                 _log.ConnectionsStuck(_connections.Count);
@@ -98,14 +100,13 @@ public sealed class DicomServer : IDicomServer
             {
                 if (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is not { } connection)
                     return;
-                if (_connections.Count >= _options.MaxConnections)
+                if (!MakeRoom(connection.RemoteEndPoint))
                 {
-                    _log.TooManyConnections(_options.MaxConnections, connection.RemoteEndPoint);
                     connection.Abort();
                     await connection.DisposeAsync().ConfigureAwait(false);
                     continue;
                 }
-                Run(new ServerAssociation(connection, _options, _handler, _slots, _time, _log));
+                Run(new ServerAssociation(connection, _options, _handler, _slots, _refusals, _time, _log));
             }
             catch (Exception e) when (e is SocketException or IOException)
             {
@@ -113,6 +114,24 @@ public sealed class DicomServer : IDicomServer
                 await Task.Delay(AcceptRetryDelay, _time, CancellationToken.None).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>
+    /// A storm of connections must not keep a real peer out, who asks for its association at once: the one that has waited longest without asking goes.
+    /// It goes from the address that has most of them, so that one address cannot drive out another's.
+    /// </summary>
+    private bool MakeRoom(EndPoint? newcomer)
+    {
+        if (_connections.Count < _options.MaxConnections)
+            return true;
+        var oldest = _connections.Keys.Where(connection => !connection.Established && !connection.IsEnding).GroupBy(connection => connection.Remote.Address)
+            .MaxBy(group => group.Count())?.MinBy(connection => connection.Id);
+        var room = oldest is not null && _connections.Count < 2 * _options.MaxConnections; // it ends in a moment, not at once
+        if (room)
+            oldest!.End($"{_options.MaxConnections} connections are open, and this one had waited longest");
+        else if (_refusals.Connections.TrySpend(out var leftOut))
+            _log.TooManyConnections(_options.MaxConnections, newcomer, leftOut);
+        return room;
     }
 
     private void Run(ServerAssociation association)

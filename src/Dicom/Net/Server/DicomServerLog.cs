@@ -16,17 +16,17 @@ internal static partial class DicomServerLog
     [LoggerMessage(6003, LogLevel.Information, "Association {AssociationId} from {CallingAeTitle} {Kind}: {Stored} instances stored; {Reason}")]
     public static partial void Ended(this ILogger log, Guid associationId, string callingAeTitle, AssociationEndKind kind, int stored, string reason);
 
-    [LoggerMessage(6004, LogLevel.Warning, "Association from {CallingAeTitle} at {Remote} to {CalledAeTitle} rejected: {Why}")]
-    public static partial void Rejected(this ILogger log, string callingAeTitle, IPEndPoint remote, string calledAeTitle, string why);
+    [LoggerMessage(6004, LogLevel.Warning, "Association from {CallingAeTitle} at {Remote} to {CalledAeTitle} rejected: {Why} ({LeftOut} lines like this left out before)")]
+    public static partial void Rejected(this ILogger log, string callingAeTitle, IPEndPoint remote, string calledAeTitle, string why, int leftOut);
 
-    [LoggerMessage(6005, LogLevel.Warning, "Connection from {Remote} closed: it is {Protocol}")]
-    public static partial void ForeignProtocol(this ILogger log, IPEndPoint remote, string protocol);
+    [LoggerMessage(6005, LogLevel.Warning, "Connection from {Remote} closed: it is {Protocol} ({LeftOut} lines like this left out before)")]
+    public static partial void ForeignProtocol(this ILogger log, IPEndPoint remote, string protocol, int leftOut);
 
-    [LoggerMessage(6006, LogLevel.Information, "Connection from {Remote} ended without an association: {Why}")]
-    public static partial void EndedWithoutAssociation(this ILogger log, IPEndPoint remote, string why);
+    [LoggerMessage(6006, LogLevel.Information, "Connection from {Remote} ended without an association: {Why} ({LeftOut} lines like this left out before)")]
+    public static partial void EndedWithoutAssociation(this ILogger log, IPEndPoint remote, string why, int leftOut);
 
-    [LoggerMessage(6007, LogLevel.Warning, "Connection from {Remote} closed: {MaxConnections} are open")]
-    public static partial void TooManyConnections(this ILogger log, int maxConnections, EndPoint? remote);
+    [LoggerMessage(6007, LogLevel.Warning, "Connection from {Remote} closed: {MaxConnections} are open ({LeftOut} lines like this left out before)")]
+    public static partial void TooManyConnections(this ILogger log, int maxConnections, EndPoint? remote, int leftOut);
 
     [LoggerMessage(6008, LogLevel.Error, "The machine does not let us accept a connection; trying again")]
     public static partial void AcceptFailed(this ILogger log, Exception e);
@@ -37,8 +37,8 @@ internal static partial class DicomServerLog
     [LoggerMessage(6010, LogLevel.Error, "Association {AssociationId}: the instance could not be written")]
     public static partial void WriteFailed(this ILogger log, Guid associationId, Exception e);
 
-    [LoggerMessage(6011, LogLevel.Warning, "Association {AssociationId}: {CommandField} answered {Status}")]
-    public static partial void NotSuccess(this ILogger log, Guid associationId, string commandField, DimseStatus status);
+    [LoggerMessage(6011, LogLevel.Warning, "Association {AssociationId}: {CommandField} answered {Status} ({LeftOut} lines like this left out before)")]
+    public static partial void NotSuccess(this ILogger log, Guid associationId, string commandField, DimseStatus status, int leftOut);
 
     [LoggerMessage(6012, LogLevel.Warning, "Aborting {Count} connections that did not finish in time")]
     public static partial void AbortingAssociations(this ILogger log, int count);

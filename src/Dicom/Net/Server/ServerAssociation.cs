@@ -14,26 +14,43 @@ internal sealed class ServerAssociation : IAsyncDisposable
     private readonly DicomServerOptions _options;
     private readonly IDicomServerHandler _handler;
     private readonly AssociationSlots _slots;
+    private readonly RefusalLines _refusals;
+    private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly UpperLayerConnection _upperLayer;
     private readonly CancellationTokenSource _cancel = new();
-    private readonly IPEndPoint _remote;
-    private readonly Guid _id = Guid.CreateVersion7();
+    private volatile string _endedBecause = "the association was ended from our side";
+    private volatile bool _established;
+    private volatile ServerServices? _services;
 
-    public ServerAssociation(ConnectionContext connection, DicomServerOptions options, IDicomServerHandler handler, AssociationSlots slots, TimeProvider time, ILogger log)
+    public ServerAssociation(
+        ConnectionContext connection, DicomServerOptions options, IDicomServerHandler handler, AssociationSlots slots, RefusalLines refusals, TimeProvider time, ILogger log)
     {
-        (_options, _handler, _slots, _log) = (options, handler, slots, log);
-        _remote = RemoteOf(connection);
+        (_options, _handler, _slots, _refusals, _time, _log) = (options, handler, slots, refusals, time, log);
+        Remote = RemoteOf(connection);
         var limits = new UpperLayerLimits(options.MaxPduLength, options.ArtimTimeout, options.SendTimeout);
         _upperLayer = new UpperLayerConnection(connection, requestor: false, limits, time, _cancel.Token);
     }
 
+    /// <summary>Grows with time.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    public IPEndPoint Remote { get; }
+
     /// <summary>Whether an association was accepted and has not ended.</summary>
-    public bool Established { get; private set; }
+    public bool Established => _established;
+
+    /// <summary>Whether <see cref="End"/> was called.</summary>
+    public bool IsEnding { get; private set; }
+
+    /// <summary>How long an association has rested since its beginning, or since it last carried an object or a report; zero while a message is under way.</summary>
+    public TimeSpan IdleFor => _services?.IdleFor ?? TimeSpan.Zero;
 
     /// <summary>Ends it soon: an established association is aborted, anything else closed.</summary>
-    public void Cancel()
+    public void End(string why)
     {
+        _endedBecause = why;
+        IsEnding = true;
         try
         {
             _cancel.Cancel();
@@ -52,16 +69,17 @@ internal sealed class ServerAssociation : IAsyncDisposable
             if (first.Pdu is AssociateRqPdu rq)
                 await AssociateAsync(rq, first).ConfigureAwait(false);
             else
-                _log.EndedWithoutAssociation(_remote, first.Why);
+                CameToNothing(first.Kind == IndicationKind.Cancelled ? _endedBecause : first.Why);
         }
         catch (ForeignProtocolException e)
         {
-            _log.ForeignProtocol(_remote, e.Message);
+            if (_refusals.Connections.TrySpend(out var leftOut))
+                _log.ForeignProtocol(Remote, e.Message, leftOut);
             _upperLayer.Drop(e.Message);
         }
         catch (Exception e) // the edge of a connection: whatever went wrong in it ends it, not the listener
         {
-            _log.HandlerFailed(_id, "the association", e);
+            _log.HandlerFailed(Id, "the association", e);
             _upperLayer.Drop("internal error");
         }
     }
@@ -79,41 +97,51 @@ internal sealed class ServerAssociation : IAsyncDisposable
             End(rq, AssociationEndKind.Rejected, indication.Why, 0);
             return;
         }
-        if (!_slots.TryTake())
+        var decision = Decide(rq);
+        if (decision.Rejection is { } rejection)
+        {
+            await RejectAsync(rq, rejection).ConfigureAwait(false);
+        }
+        else if (!_slots.TryTake(this)) // after the policy: who may not call shall not drive anybody out
         {
             await RejectAsync(rq, AssociationRejection.LocalLimitExceeded).ConfigureAwait(false);
-            return;
         }
-        try
+        else
         {
-            var decision = Decide(rq);
-            if (decision.Rejection is { } rejection)
-                await RejectAsync(rq, rejection).ConfigureAwait(false);
-            else
+            try
+            {
                 await ServeAsync(rq, decision).ConfigureAwait(false);
+            }
+            finally
+            {
+                _slots.GiveBack(this);
+            }
         }
-        finally
-        {
-            _slots.GiveBack();
-        }
+    }
+
+    private void CameToNothing(string why)
+    {
+        if (_refusals.Connections.TrySpend(out var leftOut))
+            _log.EndedWithoutAssociation(Remote, why, leftOut);
     }
 
     private AssociationDecision Decide(AssociateRqPdu rq)
     {
         try
         {
-            return _handler.Decide(new AssociationRequest(_id, rq.CallingAeTitle, rq.CalledAeTitle, _remote, rq.Contexts));
+            return _handler.Decide(new AssociationRequest(Id, rq.CallingAeTitle, rq.CalledAeTitle, Remote, rq.Contexts));
         }
         catch (Exception e) // the application's code; a peer may try again, so the rejection is transient
         {
-            _log.HandlerFailed(_id, "deciding on the association", e);
+            _log.HandlerFailed(Id, "deciding on the association", e);
             return AssociationDecision.Reject(AssociationRejection.TemporaryCongestion);
         }
     }
 
     private async Task RejectAsync(AssociateRqPdu rq, AssociationRejection rejection)
     {
-        _log.Rejected(rq.CallingAeTitle, _remote, rq.CalledAeTitle, rejection.Why);
+        if (_refusals.Connections.TrySpend(out var leftOut))
+            _log.Rejected(rq.CallingAeTitle, Remote, rq.CalledAeTitle, rejection.Why, leftOut);
         await _upperLayer.RejectAsync(new AssociateRjPdu(rejection.Result, rejection.Source, rejection.Reason)).ConfigureAwait(false);
         End(rq, AssociationEndKind.Rejected, rejection.Why, 0);
     }
@@ -122,12 +150,13 @@ internal sealed class ServerAssociation : IAsyncDisposable
     {
         var negotiation = Negotiation.Of(rq, decision, _options.MaxPduLength, _log);
         _upperLayer.AnnounceMaxLength(rq.User.MaxLength);
-        Established = true;
-        _log.Accepted(_id, rq.CallingAeTitle, _remote, negotiation.Accepted.Count, rq.Contexts.Count);
+        _established = true;
+        _log.Accepted(Id, rq.CallingAeTitle, Remote, negotiation.Accepted.Count, rq.Contexts.Count);
         await _upperLayer.AcceptAsync(negotiation.Answer).ConfigureAwait(false);
 
-        var channel = new DimseChannel(_upperLayer, negotiation.Accepted);
-        var services = new ServerServices(_id, rq, channel, _options, _handler, _log, _cancel.Token);
+        var channel = new DimseChannel(_upperLayer, negotiation.Accepted, new MessageBudget(_options.MessageGrace, _options.MinReceiveRate, _time));
+        var services = new ServerServices(Id, rq, channel, _options, _handler, _refusals.Requests, _time, _log, _cancel.Token);
+        _services = services;
         AssociationEndKind kind;
         string why;
         try
@@ -143,8 +172,8 @@ internal sealed class ServerAssociation : IAsyncDisposable
             await _upperLayer.AbortAsync().ConfigureAwait(false);
             (kind, why) = (AssociationEndKind.AbortedByUs, e.Message);
         }
-        Established = false;
-        _log.Ended(_id, rq.CallingAeTitle, kind, services.InstancesStored, why);
+        _established = false;
+        _log.Ended(Id, rq.CallingAeTitle, kind, services.InstancesStored, why);
         End(rq, kind, why, services.InstancesStored);
     }
 
@@ -162,6 +191,9 @@ internal sealed class ServerAssociation : IAsyncDisposable
             case IndicationKind.TimedOut:
                 await _upperLayer.AbortAsync().ConfigureAwait(false);
                 return (AssociationEndKind.AbortedByUs, $"idle for {_options.IdleTimeout.TotalSeconds:0.#} s");
+            case IndicationKind.Cancelled when _cancel.IsCancellationRequested:
+                await _upperLayer.AbortAsync().ConfigureAwait(false);
+                return (AssociationEndKind.AbortedByUs, _endedBecause);
             default:
                 await _upperLayer.AbortAsync().ConfigureAwait(false);
                 return (AssociationEndKind.AbortedByUs, indication.Why);
@@ -172,11 +204,11 @@ internal sealed class ServerAssociation : IAsyncDisposable
     {
         try
         {
-            _handler.AssociationEnded(new AssociationEnd(_id, rq.CallingAeTitle, kind, why, stored));
+            _handler.AssociationEnded(new AssociationEnd(Id, rq.CallingAeTitle, kind, why, stored));
         }
         catch (Exception e) // the application's code; the association is over all the same
         {
-            _log.HandlerFailed(_id, "taking note of the association's end", e);
+            _log.HandlerFailed(Id, "taking note of the association's end", e);
         }
     }
 

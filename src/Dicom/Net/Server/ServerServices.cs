@@ -9,9 +9,16 @@ namespace EchoClr.Dicom.Net.Server;
 
 /// <summary>The DIMSE services that an association offers, one message after the other (we decline the asynchronous operations window).</summary>
 internal sealed class ServerServices(
-    Guid associationId, AssociateRqPdu rq, DimseChannel channel, DicomServerOptions options, IDicomServerHandler handler, ILogger log, CancellationToken aborted)
+    Guid associationId, AssociateRqPdu rq, DimseChannel channel, DicomServerOptions options, IDicomServerHandler handler, LineBudget refusalLines, TimeProvider time, ILogger log, CancellationToken aborted)
 {
+    private readonly long _began = time.GetTimestamp();
+    private long _lastWork = time.GetTimestamp();
+    private volatile bool _busy;
+
     public int InstancesStored { get; private set; }
+
+    /// <summary>Since the last object or report that was taken; a C-ECHO or a refused request is no work.</summary>
+    public TimeSpan IdleFor => _busy ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _lastWork));
 
     /// <summary>Serves until something other than a command comes, and returns that.</summary>
     public async ValueTask<UpperLayerIndication> RunAsync()
@@ -27,7 +34,11 @@ internal sealed class ServerServices(
                 continue; // PS3.7 9.3.2.3: no response; nothing we serve is cancellable, and no data set follows
             if (command.MessageId is null)
                 throw new DimseViolationException($"a request ({(ushort)command.Field:X4}H) has no Message ID");
+            _busy = true;
             await ServeAsync(context, command).ConfigureAwait(false);
+            _busy = false;
+            if (time.GetElapsedTime(_began) >= options.MaxAssociationTime)
+                return new UpperLayerIndication(IndicationKind.Cancelled, null, $"open for {options.MaxAssociationTime.TotalHours:0.#} h");
         }
     }
 
@@ -41,8 +52,10 @@ internal sealed class ServerServices(
             CommandField.NActionRq => await AfterDiscardingAsync(context, command, RefusedAction(context)).ConfigureAwait(false),
             _ => await AfterDiscardingAsync(context, command, new DimseStatus(StatusCodes.UnrecognizedOperation, "unrecognized operation")).ConfigureAwait(false),
         };
-        if (!status.IsSuccess)
-            log.NotSuccess(associationId, Name(command.Field), status);
+        if (status.IsSuccess && command.Field is CommandField.CStoreRq or CommandField.NEventReportRq)
+            Volatile.Write(ref _lastWork, time.GetTimestamp());
+        if (!status.IsSuccess && refusalLines.TrySpend(out var leftOut))
+            log.NotSuccess(associationId, Name(command.Field), status, leftOut);
         using var step = DicomTracing.Source.StartActivity(DicomTracing.Respond);
         await channel.SendAsync(context.Id, command.Respond(status)).ConfigureAwait(false);
     }
