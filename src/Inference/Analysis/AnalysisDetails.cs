@@ -12,6 +12,9 @@ public sealed record AnalysisDetails
     public required IReadOnlyList<FindingDetails> Findings { get; init; }
     public required IReadOnlyList<string> Omissions { get; init; }
 
+    /// <summary>What a reader should know besides, one sentence each; nothing is missing because of it.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     public string ToJson() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
 
     public static AnalysisDetails FromJson(string json) =>

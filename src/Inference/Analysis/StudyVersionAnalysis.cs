@@ -76,6 +76,7 @@ public sealed class StudyVersionAnalysis(
         StudyAnalysis analysis;
         using (Steps.Start(Steps.Analyze, version.TraceId))
             analysis = await analyzer.AnalyzeAsync(files, models, forcedView: null, _ => RenewAsync(studyVersionId, cancellationToken), cancellationToken);
+        analysis = analysis.WithLeftOut(Rejection.Sentence(await studies.CountRejectedAsync(version.StudyId, cancellationToken)), instances.Count - files.Count);
 
         Recorded recorded;
         using (Steps.Start(Steps.RecordAnalysis, version.TraceId))

@@ -29,6 +29,9 @@ public sealed record ReportFacts
     /// <summary>What is missing and why, one sentence each. Anything here makes the report PARTIAL.</summary>
     public IReadOnlyList<string> Omissions { get; init; } = [];
 
+    /// <summary>What a reader should know besides, one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The report that this one supersedes.</summary>
     public ObjectReference? Predecessor { get; init; }
 

@@ -34,6 +34,7 @@ internal static class ReportText
         sentences.AddRange(facts.Findings.Select(finding =>
             $"{finding.Question.Asked.Meaning}: {Word(finding)} (probability {FormatPercent(finding.Percent)} %, threshold {FormatPercent(finding.ThresholdPercent)} %)."));
         sentences.AddRange(facts.Omissions);
+        sentences.AddRange(facts.Notes);
         var longAxis = facts.Cines.Count(cine => cine.View == "PLAX");
         sentences.Add($"Read {facts.Cines.Count} {(facts.Cines.Count == 1 ? "cine" : "cines")}, of which {longAxis} parasternal long axis.");
         sentences.AddRange(facts.Models.Select(model => $"Model {model.Name} {model.AlgorithmVersion}."));

@@ -136,14 +136,16 @@ public sealed class ReportWriter(
             : throw new FileNotFoundException($"the file of the cine that analysis {analysis.Id} explains is gone");
     }
 
-    /// <summary>The header of any readable object of the study: it carries patient and study.</summary>
+    /// <summary>The header of any readable object of the study, or of its earlier report where the PACS has rejected all: it carries patient and study.</summary>
     private async Task<DicomDataset?> AnyHeaderAsync(AnalysisRow analysis, CancellationToken cancellationToken)
     {
-        foreach (var instance in await studies.ListInstancesAsync(analysis.StudyVersionId, cancellationToken))
+        var objects = (await studies.ListInstancesAsync(analysis.StudyVersionId, cancellationToken)).Select(instance => instance.FileKey).OfType<string>();
+        var reports = (await deliveries.ListEarlierReportsAsync(analysis, cancellationToken)).Where(report => report.UnderWay).Select(report => report.FileKey);
+        foreach (var key in objects.Concat(reports))
         {
             try
             {
-                if (instance.FileKey is { } key && Header(blobs.PathOf(key)) is var header && header.GetString(DicomTags.StudyInstanceUID) is not null)
+                if (Header(blobs.PathOf(key)) is var header && header.GetString(DicomTags.StudyInstanceUID) is not null)
                     return header;
             }
             catch (DicomFormatException)

@@ -66,6 +66,7 @@ public sealed class ResultBuilder(AnalysisDetails details, Pipeline pipeline, st
             Cines = details.Cines,
             Findings = [.. details.Findings.Select(finding => finding.ToFact(finding.Saliency is not null && next < saliency.Count ? saliency[next++] : null))],
             Omissions = details.Omissions,
+            Notes = details.Notes,
             Predecessor = Predecessor,
         };
     }

@@ -69,6 +69,7 @@ public sealed record EarlierReport
     public string SopClassUid { get; init; } = "";
     public string SopInstanceUid { get; init; } = "";
     public string SeriesInstanceUid { get; init; } = "";
+    public string FileKey { get; init; } = "";
 
     /// <summary>A destination holds it, or will get it. One that was given up unsent is no predecessor of anything.</summary>
     public bool UnderWay { get; init; }

@@ -20,10 +20,11 @@ public sealed class DeliveryStore(Database database)
         WHERE d.analysis_id = @AnalysisId AND d.destination = @Destination AND o.sop_instance_uid = @SopInstanceUid
         """;
 
-    // Waiting, Sent and CommitmentRequested are due at next_attempt_at; Sending when its worker let the claim run out. A later report waits for the earlier one.
+    // Waiting, Sent and CommitmentRequested are due at next_attempt_at; Sending when its worker let the claim run out. A later report waits for the earlier one,
+    // and one of a rejected object for the version without it.
     private const string IsDue = $"""
         ((state IN ('Sent', 'CommitmentRequested') AND next_attempt_at <= @Now OR state = 'Sending' AND claimed_until <= @Now)
-         OR state = 'Waiting' AND next_attempt_at <= @Now AND NOT {ReportSuccession.EarlierIsUnderWay})
+         OR state = 'Waiting' AND next_attempt_at <= @Now AND NOT {ReportSuccession.EarlierIsUnderWay} AND NOT {ReportSuccession.RejectionIsUndecided})
         """;
 
     private const string ListDueOfDestination = $"""

@@ -123,14 +123,26 @@ public sealed class InstanceStore(Database database)
         if (origin == InstanceOrigin.Own)
             return new Reception(ReceptionKind.Own, added.Id, added.FileKey);
 
-        var study = new { added.StudyId, instance.ReceivedAt };
-        await session.ExecuteAsync("UPDATE study SET last_received_at = @ReceivedAt WHERE id = @StudyId", study);
-        if (await session.ExecuteAsync(TouchOpenVersion, study) == 0)
-            await session.ExecuteAsync(InsertOpenVersion, study);
+        await session.ExecuteAsync("UPDATE study SET last_received_at = @ReceivedAt WHERE id = @StudyId", new { added.StudyId, instance.ReceivedAt });
+        await OpenVersionAsync(session, added.StudyId, instance.ReceivedAt);
+        if (instance.Rejects is not null)
+        {
+            // Of a note's own study the note itself makes a new version; the other studies that it names need one as well.
+            foreach (var studyId in await Rejection.RecordAsync(session, added.Id, instance))
+                await OpenVersionAsync(session, studyId, instance.ReceivedAt);
+        }
         await session.ExecuteAsync(
             "INSERT INTO study_version_instance (study_version_id, instance_id) SELECT id, @InstanceId FROM study_version WHERE study_id = @StudyId AND state = 'Open'",
             new { added.StudyId, InstanceId = added.Id });
         return new Reception(ReceptionKind.Stored, added.Id, added.FileKey);
+    }
+
+    /// <summary>The study's open version counts as received now; there is one from now on.</summary>
+    private static async Task OpenVersionAsync(Session session, long studyId, DateTimeOffset receivedAt)
+    {
+        var study = new { StudyId = studyId, ReceivedAt = receivedAt };
+        if (await session.ExecuteAsync(TouchOpenVersion, study) == 0)
+            await session.ExecuteAsync(InsertOpenVersion, study);
     }
 
     private sealed record Existing

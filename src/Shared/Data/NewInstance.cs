@@ -23,6 +23,9 @@ public sealed record NewInstance
 
     /// <summary>The header says that this system wrote the object.</summary>
     public bool IsOurs { get; init; }
+
+    /// <summary>What the object takes out of use, where it is a rejection note.</summary>
+    public RejectionNote? Rejects { get; init; }
     public string? Modality { get; init; }
     public int? SeriesNumber { get; init; }
     public int? InstanceNumber { get; init; }

@@ -19,6 +19,13 @@ internal static class ReportSuccession
         JOIN study_version ev ON ev.study_id = ov.study_id JOIN analysis ea ON ea.study_version_id = ev.id JOIN delivery e ON e.analysis_id = ea.id
         """;
 
+    private const string ListRejected = $"""
+        SELECT d.id, d.reason FROM delivery d JOIN analysis a ON a.id = d.analysis_id JOIN study_version v ON v.id = a.study_version_id
+        WHERE v.id = @VersionId AND d.state IN ('Waiting', 'Held', 'Parked')
+          AND NOT EXISTS (SELECT 1 FROM delivery_object x WHERE x.delivery_id = d.id AND x.sent_at IS NOT NULL)
+          AND EXISTS (SELECT 1 FROM study_version_instance m JOIN instance i ON i.id = m.instance_id WHERE m.study_version_id = v.id AND {Rejection.OfInstance})
+        """;
+
     private const string ListOvertaken = $"""
         SELECT e.id, e.reason FROM {EarlierOfStudy} JOIN delivery d ON d.analysis_id = own.id AND d.destination = e.destination AND e.id < d.id
         WHERE d.id = @Id AND e.state IN ('Parked', 'Held')
@@ -32,12 +39,20 @@ internal static class ReportSuccession
                 WHERE own.id = delivery.analysis_id AND e.destination = delivery.destination AND e.id < delivery.id AND e.state IN ('Waiting', 'Sending'))
         """;
 
+    /// <summary>A row of <c>delivery</c> of which the PACS has rejected an object, and whose study's next version, which leaves it out, is still open.</summary>
+    internal const string RejectionIsUndecided = $"""
+        EXISTS (SELECT 1 FROM analysis own JOIN study_version ov ON ov.id = own.study_version_id
+                JOIN study_version n ON n.study_id = ov.study_id AND n.state = 'Open'
+                JOIN study_version_instance m ON m.study_version_id = ov.id JOIN instance i ON i.id = m.instance_id
+                WHERE own.id = delivery.analysis_id AND {Rejection.OfInstance})
+        """;
+
     /// <summary>
     /// The reports of earlier analyses of the same study, newest first. One is under way where a destination holds it or will get it; of one that was given up
     /// unsent, a later report must not speak.
     /// </summary>
     internal const string ListEarlierReports = """
-        SELECT o.id, o.analysis_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid,
+        SELECT o.id, o.analysis_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key,
                CASE WHEN EXISTS (
                    SELECT 1 FROM delivery_object x JOIN delivery d ON d.id = x.delivery_id
                    WHERE x.result_object_id = o.id AND (x.sent_at IS NOT NULL OR d.state NOT IN ('Parked', 'Dropped'))) THEN 1 ELSE 0 END AS under_way
@@ -60,14 +75,27 @@ internal static class ReportSuccession
     /// <summary>Drops what a report that is now stored has overtaken: parked or held, and never stored itself. Sent later it would look like the newest word.</summary>
     internal static async Task DropOvertakenAsync(Session session, long deliveryId, DateTimeOffset now)
     {
-        var overtaken = await session.QueryAsync<Overtaken>(ListOvertaken, new { Id = deliveryId });
-        foreach (var delivery in overtaken)
-            await session.ExecuteAsync(
-                "UPDATE delivery SET state = 'Dropped', reason = @Reason, next_attempt_at = NULL, updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state IN ('Parked', 'Held')",
-                new { delivery.Id, Now = now, Reason = Text.Cut($"a later report of the study was sent in its place; before that: {delivery.Reason ?? "on hold"}", 2000) });
+        var overtaken = await session.QueryAsync<Unsent>(ListOvertaken, new { Id = deliveryId });
+        await DropAsync(session, overtaken, "a later report of the study was sent in its place", now);
     }
 
-    private sealed record Overtaken
+    /// <summary>Drops what waits to be sent of a version that another is about to supersede because the PACS rejected some of its objects.</summary>
+    internal static async Task DropRejectedAsync(Session session, StudyVersionRow version, DateTimeOffset now)
+    {
+        var rejected = await session.QueryAsync<Unsent>(ListRejected, new { VersionId = version.InheritsFromId ?? version.Id });
+        await DropAsync(session, rejected, "the PACS rejected an object that it rests on", now);
+    }
+
+    private static async Task DropAsync(Session session, IReadOnlyList<Unsent> deliveries, string reason, DateTimeOffset now)
+    {
+        foreach (var delivery in deliveries)
+            await session.ExecuteAsync("""
+                UPDATE delivery SET state = 'Dropped', reason = @Reason, next_attempt_at = NULL, updated_at = @Now, row_version = row_version + 1
+                WHERE id = @Id AND state IN ('Waiting', 'Held', 'Parked')
+                """, new { delivery.Id, Now = now, Reason = Text.Cut(delivery.Reason is null ? reason : $"{reason}; before that: {delivery.Reason}", 2000) });
+    }
+
+    private sealed record Unsent
     {
         public long Id { get; init; }
         public string? Reason { get; init; }

@@ -19,10 +19,14 @@ public sealed class StudyStore(Database database)
         WHERE m.study_version_id = @Id GROUP BY a.id, a.ended_at, a.end_kind
         """;
 
-    private const string AddInstancesOfPredecessor = """
+    private const string RemoveRejected = $"""
+        DELETE FROM study_version_instance WHERE study_version_id = @Id AND instance_id IN (SELECT i.id FROM instance i WHERE i.study_id = @StudyId AND {Rejection.OfInstance})
+        """;
+
+    private const string AddInstancesOfPredecessor = $"""
         INSERT INTO study_version_instance (study_version_id, instance_id)
-        SELECT @Id, m.instance_id FROM study_version_instance m JOIN study_version p ON p.id = m.study_version_id
-        WHERE p.study_id = @StudyId AND p.state = 'Complete'
+        SELECT @Id, m.instance_id FROM study_version_instance m JOIN study_version p ON p.id = m.study_version_id JOIN instance i ON i.id = m.instance_id
+        WHERE p.study_id = @StudyId AND p.state = 'Complete' AND NOT {Rejection.OfInstance}
           AND NOT EXISTS (SELECT 1 FROM study_version_instance own WHERE own.study_version_id = @Id AND own.instance_id = m.instance_id)
         """;
 
@@ -46,8 +50,8 @@ public sealed class StudyStore(Database database)
         database.ReadAsync(session => session.QueryAsync<ContributingAssociation>(ListAssociations, new { Id = studyVersionId }), cancellationToken);
 
     /// <summary>
-    /// Closes an open version: it takes over its predecessor's instances, and its analysis where the cines are the same. Returns the version that an analysis
-    /// is now owed to, or null when an instance came in since <paramref name="version"/> was read, or another process was first.
+    /// Closes an open version: it takes over its predecessor's instances but for those that the PACS rejected, and its analysis where the cines are the same. What
+    /// was to be sent of the predecessor, and rests on a rejected cine, is dropped unless it is stored. Returns the version that an analysis is now owed to, or null when an instance came in since <paramref name="version"/> was read, or another process was first.
     /// </summary>
     public Task<StudyVersionRow?> CompleteAsync(StudyVersionRow version, string evidence, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
@@ -56,11 +60,14 @@ public sealed class StudyStore(Database database)
             return null;
 
         var predecessor = await session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.study_id = @StudyId AND v.state = 'Complete'", version);
+        await session.ExecuteAsync(RemoveRejected, version);
         await session.ExecuteAsync(AddInstancesOfPredecessor, version);
         var members = await session.QueryAsync<CineSet.Member>(CineSet.SelectMembers, version);
         var cineSet = CineSet.Sha256(members);
         var inherits = predecessor is not null && predecessor.CineSetSha256 == cineSet ? predecessor.InheritsFromId ?? predecessor.Id : (long?)null;
 
+        if (predecessor is not null && inherits is null)
+            await ReportSuccession.DropRejectedAsync(session, predecessor, now);
         await session.ExecuteAsync("UPDATE study_version SET state = 'Superseded' WHERE study_id = @StudyId AND state = 'Complete'", version);
         await session.ExecuteAsync("""
             UPDATE study_version SET state = 'Complete', completed_at = @Now, hinted_at = @Now, evidence = @Evidence, instance_count = @InstanceCount,
@@ -91,6 +98,10 @@ public sealed class StudyStore(Database database)
     public Task<IReadOnlyList<InstanceRow>> ListInstancesAsync(long studyVersionId, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<InstanceRow>(
         $"{InstanceRow.Select} JOIN study_version_instance m ON m.instance_id = i.id WHERE m.study_version_id = @Id ORDER BY i.series_number, i.instance_number, i.id",
         new { Id = studyVersionId }), cancellationToken);
+
+    /// <summary>The objects of a study that are here and that its PACS rejected.</summary>
+    public Task<IReadOnlyList<RejectedCount>> CountRejectedAsync(long studyId, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<RejectedCount>(Rejection.Count, new { StudyId = studyId }), cancellationToken);
 
     public Task<StudyRow?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FindAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE s.study_instance_uid = @Uid", new { Uid = studyInstanceUid }), cancellationToken);

@@ -87,7 +87,7 @@ public sealed class LedgerAudit(Database database, BlobStore blobs, TimeProvider
     {
         var ends = (await database.ReadAsync(session => session.QueryAsync<End>(LedgerRules.CountEnds), cancellationToken)).ToDictionary(end => end.Name, end => end.Instances);
         var (peer, own) = (await CountOriginAsync("Peer"), await CountOriginAsync("Own"));
-        return new LedgerCounts(peer, Of("reported"), Of("refused"), Of("waiting"), Of("parked"), Of("inherited"), Of("expired"), own);
+        return new LedgerCounts(peer, Of("reported"), Of("refused"), Of("waiting"), Of("parked"), Of("inherited"), Of("rejected"), Of("expired"), own);
 
         long Of(string name) => ends.GetValueOrDefault(name);
         Task<long> CountOriginAsync(string origin) => database.ReadAsync(

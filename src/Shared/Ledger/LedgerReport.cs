@@ -10,12 +10,12 @@ public sealed record LedgerReport(LedgerCounts Counts, IReadOnlyList<LedgerBreak
 
 /// <summary>Instances that were answered Success, by where they stand. <see cref="Instances"/> is counted apart from the others: that they add up is the equation.</summary>
 /// <param name="Own">Objects of ours that came back by the PACS's routing; kept, never analysed, and not in the equation.</param>
-public sealed record LedgerCounts(long Instances, long Reported, long Refused, long Waiting, long Parked, long Inherited, long Expired, long Own)
+public sealed record LedgerCounts(long Instances, long Reported, long Refused, long Waiting, long Parked, long Inherited, long Rejected, long Expired, long Own)
 {
-    public bool AddsUp => Instances == Reported + Refused + Waiting + Parked + Inherited + Expired;
+    public bool AddsUp => Instances == Reported + Refused + Waiting + Parked + Inherited + Rejected + Expired;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Instances} instances {(AddsUp ? "=" : "≠")} {Reported} reported + {Refused} refused + {Waiting} waiting + {Parked} parked + {Inherited} inherited + {Expired} expired; {Own} of our own came back");
+        $"{Instances} instances {(AddsUp ? "=" : "≠")} {Reported} reported + {Refused} refused + {Waiting} waiting + {Parked} parked + {Inherited} inherited + {Rejected} rejected + {Expired} expired; {Own} of our own came back");
 }
 
 /// <param name="Row">Table and id, or the file.</param>

@@ -1,3 +1,5 @@
+using EchoClr.Shared.Data;
+
 namespace EchoClr.Shared.Ledger;
 
 /// <summary>One thing that must hold in the tables: a single statement, so that it sees one moment of a system at work, which selects the ids of rows that break it.</summary>
@@ -10,11 +12,18 @@ internal static class LedgerRules
 {
     private const string NotDone = "('Held', 'Waiting', 'Sending', 'Sent', 'CommitmentRequested')";
 
+    /// <summary>In no current version because its PACS rejected it: an end of its own.</summary>
+    private const string IsRejected = $"""
+        (NOT EXISTS (SELECT 1 FROM study_version_instance m JOIN study_version v ON v.id = m.study_version_id WHERE m.instance_id = i.id AND v.state IN ('Open', 'Complete'))
+         AND {Rejection.OfInstance})
+        """;
+
     public static IReadOnlyList<LedgerRule> All { get; } =
     [
-        new("instance", "is not in exactly one current study version", """
+        new("instance", "is not in exactly one current study version", $"""
             SELECT i.id FROM instance i WHERE i.origin = 'Peer' AND 1 <> (
                 SELECT COUNT(*) FROM study_version_instance m JOIN study_version v ON v.id = m.study_version_id WHERE m.instance_id = i.id AND v.state IN ('Open', 'Complete'))
+            AND NOT {IsRejected}
             """),
         new("instance", "is an object of ours and yet in a study version", """
             SELECT i.id FROM instance i WHERE i.origin = 'Own' AND EXISTS (SELECT 1 FROM study_version_instance m WHERE m.instance_id = i.id)
@@ -111,7 +120,9 @@ internal static class LedgerRules
             JOIN study_version v ON v.id = m.study_version_id AND v.state IN ('Open', 'Complete')
             JOIN study_version e ON e.id = COALESCE(v.inherits_from_id, v.id)
             LEFT JOIN analysis a ON a.id = (SELECT MAX(n.id) FROM analysis n WHERE n.study_version_id = e.id)
-            WHERE i.origin = 'Peer') ends
+            WHERE i.origin = 'Peer'
+            UNION ALL
+            SELECT CASE WHEN i.expired_at IS NOT NULL THEN 'expired' ELSE 'rejected' END AS place FROM instance i WHERE i.origin = 'Peer' AND {IsRejected}) ends
         GROUP BY place
         """;
 }

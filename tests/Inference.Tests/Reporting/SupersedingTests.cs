@@ -182,6 +182,103 @@ public class SupersedingTests
         Assert.NotNull(await world.AnalyzeAsync(first));
     }
 
+    [Fact]
+    public async Task RejectedCine_OfTwo_SupersedesTheReport_AndSaysSo()
+    {
+        await using var world = await InferenceWorld.CreateAsync();
+        var first = await world.WriteReportAsync(cines: 2);
+        await world.AdvanceAsync(first);
+
+        var analysis = await world.AnalyzeAsync((await RejectAsync(world, "one 0"))!);
+        await world.Get<ReportWriter>().WriteAsync(analysis!.Id, CancellationToken.None);
+        var second = Assert.Single(await world.Deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        await world.AdvanceAsync(second);
+
+        var report = await ReportAsync(world, second);
+        Assert.Equal(await UidAsync(world, first), Predecessor(report));
+        Assert.Contains("1 object of the study that the PACS rejected (Rejected for Patient Safety Reasons) was not read.", Texts(report), StringComparison.Ordinal);
+        Assert.Equal("COMPLETE", report.GetString(DicomTags.CompletionFlag)); // of what is valid, nothing is missing
+        Assert.DoesNotContain(Rows.Uid("instance one 0"), ReportRules.Descendants(report).Select(item => item.GetString(DicomTags.ReferencedSOPInstanceUID)));
+        Assert.Equal(DeliveryState.Confirmed, (await world.ReadAsync(second)).State);
+    }
+
+    [Fact]
+    public async Task RejectedCine_TheOnlyOne_TakesTheFindingsBack_AlsoWhereNoTextIsAskedFor()
+    {
+        await using var world = await InferenceWorld.CreateAsync();
+        var first = await world.WriteReportAsync();
+        await world.AdvanceAsync(first);
+
+        var analysis = await world.AnalyzeAsync((await RejectAsync(world, "one 0"))!);
+        await world.Get<ReportWriter>().WriteAsync(analysis!.Id, CancellationToken.None);
+        var second = Assert.Single(await world.Deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        await world.AdvanceAsync(second);
+
+        Assert.Equal(AnalysisState.NotAnalyzed, analysis.State);
+        Assert.Contains("rejected", analysis.Reason, StringComparison.Ordinal);
+        var report = await ReportAsync(world, second);
+        Assert.Equal((SopClasses.BasicTextSRStorage, await UidAsync(world, first)), (report.GetString(DicomTags.SOPClassUID), Predecessor(report)));
+        Assert.Contains(ReportText.TakesTheFindingsBack, Texts(report), StringComparison.Ordinal);
+        await DicomValidators.DciodvfyAsync(await PathAsync(world, second), "BasicTextSR");
+        Assert.Equal(DeliveryState.Confirmed, (await world.ReadAsync(second)).State);
+    }
+
+    [Fact]
+    public async Task RejectedCine_ReportStillOnItsWay_IsNeverSent()
+    {
+        await using var world = await InferenceWorld.CreateAsync();
+        var first = await world.WriteReportAsync(cines: 2);
+        Assert.Null(await RejectAsync(world, "one 0", complete: false));
+        await world.AdvanceAsync(first);
+        Assert.Empty(world.Pacs.Stored); // the note is here, the version without the cine is not complete yet
+
+        var version = await world.Database.CompleteAsync("one", world.Time.GetUtcNow());
+        await world.AdvanceAsync(first);
+        var dropped = await world.ReadAsync(first);
+        Assert.Equal((DeliveryState.Dropped, "the PACS rejected an object that it rests on"), (dropped.State, dropped.Reason));
+
+        var analysis = await world.AnalyzeAsync(version);
+        await world.Get<ReportWriter>().WriteAsync(analysis!.Id, CancellationToken.None);
+        var second = Assert.Single(await world.Deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        await world.AdvanceAsync(second);
+        Assert.Equal([await UidAsync(world, second)], Reports(world));
+        Assert.Null(Predecessor(await ReportAsync(world, second)));
+    }
+
+    [Fact]
+    public async Task ExpiredCine_BesideALateOne_MakesThePartialReportSaySo()
+    {
+        await using var world = await InferenceWorld.CreateAsync();
+        await world.AdvanceAsync(await world.WriteReportAsync());
+        await world.Database.Database.WriteAsync(session => session.ExecuteAsync("UPDATE instance SET file_key = NULL, expired_at = @Now", new { Now = world.Time.GetUtcNow() }), default);
+
+        var second = await world.WriteReportAsync();
+
+        var report = await ReportAsync(world, second);
+        Assert.Equal("PARTIAL", report.GetString(DicomTags.CompletionFlag));
+        Assert.Contains("1 of the 2 objects of the study had expired by policy and could not be read.", Texts(report), StringComparison.Ordinal);
+    }
+
+    /// <summary>A rejection note of the study "one"; null where its version is left open.</summary>
+    private static async Task<StudyVersionRow?> RejectAsync(InferenceWorld world, string instance, bool complete = true)
+    {
+        world.Time.Advance(TimeSpan.FromMinutes(10));
+        var association = Rows.Association("note");
+        var note = Rows.Instance("one", "note", at: world.Time.GetUtcNow(), association: association) with
+        {
+            SopClassUid = SopClasses.KeyObjectSelectionDocumentStorage, NumberOfFrames = null, FileKey = EchoClr.Shared.Storage.BlobStore.NewObjectKey(),
+            Rejects = new RejectionNote("113037", [new RejectedObject(Rows.Uid("study one"), Rows.Uid("instance " + instance))]),
+        };
+        var file = SomeReport.Header().Set(DicomTags.SOPClassUID, note.SopClassUid).Set(DicomTags.SOPInstanceUID, note.SopInstanceUid)
+            .Set(DicomTags.StudyInstanceUID, note.StudyInstanceUid).Set(DicomTags.SeriesInstanceUID, note.SeriesInstanceUid);
+        var path = world.Database.Blobs.PathOf(note.FileKey);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        new DicomFile(file, TransferSyntax.ExplicitVRLittleEndian).Write(path);
+        await world.Database.ReceiveAsync(note, association);
+        await world.Database.EndAsync(association, world.Time.GetUtcNow());
+        return complete ? await world.Database.CompleteAsync("one", world.Time.GetUtcNow()) : null;
+    }
+
     private static async Task<string> PathAsync(InferenceWorld world, DeliveryRow delivery) =>
         world.Database.Blobs.PathOf((await world.Deliveries.ListObjectsAsync(delivery.Id, default))[^1].FileKey);
 

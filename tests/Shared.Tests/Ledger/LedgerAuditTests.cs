@@ -46,8 +46,8 @@ public sealed class LedgerAuditTests(LedgerAuditTests.FilledSystem filled) : ICl
         var report = await AuditAsync(test);
 
         Assert.Empty(report.Breaks);
-        Assert.Equal(new LedgerCounts(Instances: 8, Reported: 2, Refused: 1, Waiting: 2, Parked: 1, Inherited: 2, Expired: 0, Own: 0), report.Counts);
-        Assert.Equal("8 instances = 2 reported + 1 refused + 2 waiting + 1 parked + 2 inherited + 0 expired; 0 of our own came back", report.Counts.ToString());
+        Assert.Equal(new LedgerCounts(Instances: 8, Reported: 2, Refused: 1, Waiting: 2, Parked: 1, Inherited: 2, Rejected: 0, Expired: 0, Own: 0), report.Counts);
+        Assert.Equal("8 instances = 2 reported + 1 refused + 2 waiting + 1 parked + 2 inherited + 0 rejected + 0 expired; 0 of our own came back", report.Counts.ToString());
     }
 
     [Fact]
