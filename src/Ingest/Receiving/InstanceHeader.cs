@@ -48,7 +48,6 @@ internal static class InstanceHeader
             TraceId = association.TraceId,
             ReceivedAt = receivedAt,
             IsOurs = OwnObjects.Wrote(dataset),
-            Rejects = RejectionNotes.Read(dataset),
             Modality = PeerText(dataset, DicomTags.Modality),
             SeriesNumber = Number(dataset, DicomTags.SeriesNumber),
             InstanceNumber = Number(dataset, DicomTags.InstanceNumber),

@@ -1,3 +1,4 @@
+using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
@@ -14,7 +15,7 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
     {
         using var step = Steps.Start(Steps.Receive, association.TraceId);
         var fileKey = BlobStore.NewObjectKey();
-        var instance = InstanceHeader.Read(received, association, fileKey, time.GetUtcNow());
+        var instance = InstanceHeader.Read(received, association, fileKey, time.GetUtcNow()) with { Rejects = ReadNote(received, association) };
         // died before here -> spool file without row, no answer given; swept in an hour, and the sender sends again
         using (Steps.Start(Steps.Keep))
             blobs.TakeOver(received.Path, fileKey);
@@ -50,6 +51,20 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
         catch (Exception exception)
         {
             ReceivingLog.RefusalNotRecorded(logger, association.Id, exception);
+        }
+    }
+
+    /// <summary>A note that cannot be understood is kept like any object; somebody should know that it moved nothing.</summary>
+    private RejectionNote? ReadNote(ReceivedInstance received, NewAssociation association)
+    {
+        try
+        {
+            return RejectionNotes.Read(received);
+        }
+        catch (DicomFormatException exception)
+        {
+            ReceivingLog.NoteNotRead(logger, association.Id, exception.Message);
+            return null;
         }
     }
 

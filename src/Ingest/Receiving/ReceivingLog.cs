@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Receiving;
 
-/// <summary>What receiving has to say; never a peer's text. Ingest's ids are 2000 to 2999; the next free one here is 2008.</summary>
+/// <summary>What receiving has to say; never a peer's text. Ingest's ids are 2000 to 2999; the next free one here is 2009.</summary>
 internal static partial class ReceivingLog
 {
     [LoggerMessage(2001, LogLevel.Warning, "Association {AssociationId}: an object was refused with status {Status:X4}H")]
@@ -25,4 +25,7 @@ internal static partial class ReceivingLog
 
     [LoggerMessage(2007, LogLevel.Warning, "The sweep of orphaned files failed; the next one is in an hour")]
     public static partial void NotSwept(ILogger logger, Exception exception);
+
+    [LoggerMessage(2008, LogLevel.Warning, "Association {AssociationId}: a Key Object Selection cannot be understood; if it rejects objects, they stay. {Reason}")]
+    public static partial void NoteNotRead(ILogger logger, string associationId, string reason);
 }
