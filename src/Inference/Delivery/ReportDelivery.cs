@@ -89,6 +89,9 @@ public sealed class ReportDelivery(
         }
         if (claimed.Objects.Any(item => item.SentAt is null))
             return await SendAsync(delivery, claimed.Objects, destination, cancellationToken);
+        // A worker died between the last answer and the note of it.
+        if (delivery.SentAt is null)
+            return await RecordSentAsync(delivery, cancellationToken);
         // Requested since it was sent last, and due again: the report did not come.
         if (delivery.CommitmentRequestedAt >= delivery.SentAt)
             await AskByQueryAsync(delivery, claimed.Objects, destination, cancellationToken);
@@ -111,6 +114,11 @@ public sealed class ReportDelivery(
             await audit.RecordAsync(AuditEvents.Sent(peer.CallingAeTitle, peer.AeTitle, peer.Host, study, failure?.Reason), cancellationToken);
         if (failure is not null)
             return failure.NoAssociation ? Next.NotNow : Next.Wait;
+        return await RecordSentAsync(delivery, cancellationToken);
+    }
+
+    private async Task<Next> RecordSentAsync(DeliveryRow delivery, CancellationToken cancellationToken)
+    {
         using var step = Steps.Start(Steps.RecordSent, delivery.TraceId);
         return await deliveries.RecordSentAsync(delivery, time.GetUtcNow(), cancellationToken) ? Next.Step : Next.Wait;
     }

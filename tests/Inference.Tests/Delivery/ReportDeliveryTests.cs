@@ -158,6 +158,30 @@ public class ReportDeliveryTests
         Assert.Equal(DeliveryState.Confirmed, (await world.ReadAsync(delivery)).State);
     }
 
+    /// <summary>Without the note when it was sent, the query's turn never came: commitment was requested for ever from a PACS that does not offer it.</summary>
+    [Fact]
+    public async Task Advance_WorkerDiedAfterTheLastAnswer_AnotherNotesTheSending_AndTheQueryConfirms()
+    {
+        await using var world = await InferenceWorld.CreateAsync();
+        world.Pacs.NoCommitment = "no such presentation context";
+        var delivery = await world.WriteReportAsync();
+        var claimed = await world.Deliveries.TryClaimAsync(delivery.Id, "dead", world.Time.GetUtcNow(), world.Options.Delivery.Lease, CancellationToken.None);
+        foreach (var item in claimed!.Objects)
+        {
+            await world.Deliveries.RecordObjectStatusAsync(delivery.Id, item.ResultObjectId, 0, stored: true, world.Time.GetUtcNow(), CancellationToken.None);
+            world.Pacs.Holds.Add(item.SopInstanceUid);
+        }
+
+        world.Time.Advance(world.Options.Delivery.Lease);
+        await world.AdvanceAsync(delivery);
+        Assert.NotNull((await world.ReadAsync(delivery)).SentAt);
+        world.Time.Advance(world.Options.Delivery.CommitmentTimeout);
+        await world.AdvanceAsync(delivery);
+
+        Assert.Empty(world.Pacs.Stored);
+        Assert.Equal(DeliveryState.Confirmed, (await world.ReadAsync(delivery)).State);
+    }
+
     [Theory]
     [InlineData(DestinationState.Hold)]
     [InlineData(DestinationState.Off)]
