@@ -4,6 +4,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.Commitment;
 using EchoClr.Ingest.Listener;
 using EchoClr.Ingest.Receiving;
+using EchoClr.Ingest.Retention;
 using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Data;
 using Microsoft.Extensions.Configuration;
@@ -29,6 +30,9 @@ public static class IngestServices
         services.AddSingleton<InstanceReceiver>();
         services.AddHostedService<OrphanSweep>();
         services.AddSingleton<CommitmentReceiver>();
+        services.AddSingleton<BackPressure>();
+        services.AddHostedService(provider => provider.GetRequiredService<BackPressure>());
+        services.AddHostedService<RetentionSweep>();
         services.AddSingleton<RejectedCallers>();
         services.AddHostedService(provider => provider.GetRequiredService<RejectedCallers>());
         services.AddSingleton<ReceivingHandler>();

@@ -18,12 +18,12 @@ public static class PortalEndpoints
     {
         app.UseHostFiltering();
         app.Use(AddSecurityHeaders);
-        app.MapGet("/", async (HttpContext context, Looks looks, Worklist worklist, ModelStore models, int? page, CancellationToken cancellationToken) =>
+        app.MapGet("/", async (HttpContext context, Looks looks, Worklist worklist, ModelStore models, HealthStore health, int? page, CancellationToken cancellationToken) =>
         {
             await looks.AtWorklistAsync(context, cancellationToken);
             var number = Math.Clamp(page ?? 1, 1, 100_000);
             var rows = await worklist.ListAsync((number - 1) * WorklistPage.PageSize, WorklistPage.PageSize, cancellationToken);
-            return Page(WorklistPage.Render(rows, number, await SyntheticAsync(models, cancellationToken)));
+            return Page(WorklistPage.Render(rows, number, await SyntheticAsync(models, cancellationToken), await health.ListAsync(cancellationToken)));
         });
         app.MapGet("/studies/{uid}", async (HttpContext context, Looks looks, string uid, StudyDetailReader reader, ModelStore models, CancellationToken cancellationToken) =>
         {
@@ -38,11 +38,11 @@ public static class PortalEndpoints
             await looks.AtWorklistAsync(context, cancellationToken);
             return Results.Json((await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? WorklistPage.PageSize, 1, Worklist.MaxPageSize), cancellationToken)).Select(WorklistEntry.Of));
         });
-        app.MapGet("/health", async (Worklist worklist, CancellationToken cancellationToken) =>
+        app.MapGet("/health", async (HealthStore health, CancellationToken cancellationToken) =>
         {
             // The database answers, or the exception becomes a 500.
-            await worklist.ListAsync(0, 1, cancellationToken);
-            return Results.Json(new { Status = "healthy" });
+            var warnings = await health.ListAsync(cancellationToken);
+            return Results.Json(new { Status = warnings.Count == 0 ? "healthy" : "warning", Warnings = warnings });
         });
         app.MapGet("/portal.css", () => Results.Text(StyleSheet, "text/css; charset=utf-8"));
     }

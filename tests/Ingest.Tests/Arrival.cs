@@ -25,7 +25,7 @@ internal static class Arrival
     public static ReceivedInstance Spool(IDicomServerHandler handler, Guid association, byte[] dataset, string sopInstanceUid = "1.2.3.1.1", string sopClassUid = SopClasses.UltrasoundMultiFrameImageStorage)
     {
         var request = new StoreRequest(association, "PACS", "ECHOCLR", sopClassUid, sopInstanceUid, TransferSyntax.ExplicitVRLittleEndian.Uid);
-        var path = handler.CreateStoreFile(request);
+        var path = handler.CreateStoreFile(request)!;
         using var stream = File.Create(path);
         DicomFile.WriteHeader(stream, DicomFile.CreateMeta(sopClassUid, sopInstanceUid, TransferSyntax.ExplicitVRLittleEndian));
         var offset = stream.Position;

@@ -4,7 +4,9 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.Commitment;
 using EchoClr.Ingest.Listener;
 using EchoClr.Ingest.Receiving;
+using EchoClr.Ingest.Retention;
 using EchoClr.Ingest.StudyCompletion;
+using EchoClr.Shared.Capacity;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
@@ -29,12 +31,15 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         (_test, _bus, _commits) = (test, bus, new GroupCommit(test.Database));
         var options = new ListenerOptions { Port = 0 };
         options.Senders.Add(new SenderOptions { AeTitle = "PACS", Address = "127.0.0.1" });
+        Gauge = new CapacityGauge(test.Database, test.Blobs, Capacity, Time);
+        Pressure = new BackPressure(Gauge, new HealthStore(test.Database), Capacity, Time, NullLogger<BackPressure>.Instance);
+        Retention = new RetentionSweep(new RetentionStore(test.Database), test.Blobs, Gauge, Capacity, Time, NullLogger<RetentionSweep>.Instance);
         Rejected = new RejectedCallers(new AuditTrail(test.Database, Time), Time, NullLogger<RejectedCallers>.Instance);
         options.Senders.Add(new SenderOptions { AeTitle = "CART", Address = "127.0.0.1" });
         var publisher = bus.Services.GetRequiredService<Publisher>();
         var receiver = new InstanceReceiver(test.Blobs, _commits, Time, NullLogger<InstanceReceiver>.Instance);
         Handler = new ReceivingHandler(options, new AssociationPolicy(options), test.Blobs, receiver,
-            new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), _commits, Rejected, Time, NullLogger<ReceivingHandler>.Instance);
+            new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), _commits, Rejected, Pressure, Time, NullLogger<ReceivingHandler>.Instance);
         Sweeper = new StudyCompletionSweeper(Studies, publisher, new StudyCompletionOptions(), Time, NullLogger<StudyCompletionSweeper>.Instance);
         Sweep = new OrphanSweep(test.Blobs, Instances, Time, NullLogger<OrphanSweep>.Instance);
     }
@@ -45,6 +50,10 @@ internal sealed class IngestUnderTest : IAsyncDisposable
     public StudyStore Studies => new(_test.Database);
     public ReceivingHandler Handler { get; }
     public RejectedCallers Rejected { get; }
+    public CapacityOptions Capacity { get; } = new();
+    public CapacityGauge Gauge { get; }
+    public BackPressure Pressure { get; }
+    public RetentionSweep Retention { get; }
     public AuditTrail Audit => new(_test.Database, Time);
     public StudyCompletionSweeper Sweeper { get; }
     public OrphanSweep Sweep { get; }

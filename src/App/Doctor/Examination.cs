@@ -6,6 +6,7 @@ using EchoClr.Dicom.Codecs;
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Models;
 using EchoClr.Ingest.Listener;
+using EchoClr.Shared.Capacity;
 using EchoClr.Shared.Data;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Prediction;
@@ -27,6 +28,8 @@ internal static class Examination
         yield return Memory();
         yield return DataFolder(configuration);
         yield return await DatabaseAsync(configuration, cancellationToken);
+        await foreach (var finding in CapacityAsync(configuration, cancellationToken))
+            yield return finding;
         yield return await CodecAsync(cancellationToken);
         foreach (var kind in (string[])[LoadedModels.ViewGateKind, LoadedModels.FindingsKind])
             yield return Model(configuration, kind);
@@ -77,6 +80,33 @@ internal static class Examination
         {
             return Finding.Bad("database", $"{options.Provider} does not answer: {e.Message}; check Data:Provider and Data:ConnectionString");
         }
+    }
+
+    /// <summary>Room, quota and backlog by the watermarks, and what a running system warns of.</summary>
+    private static async IAsyncEnumerable<Finding> CapacityAsync(IConfiguration configuration, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var options = configuration.GetSection(DataOptions.SectionName).Get<DataOptions>()!;
+        if (options is { Provider: DatabaseProvider.Sqlite, ConnectionString: null } && !File.Exists(Path.Combine(options.Directory, "echoclr.db")))
+            yield break;
+        var findings = new List<Finding>();
+        try
+        {
+            await using var services = new ServiceCollection().AddEchoClrData(configuration).BuildServiceProvider();
+            var (gauge, capacity) = (services.GetRequiredService<CapacityGauge>(), services.GetRequiredService<CapacityOptions>());
+            var state = await gauge.MeasureAsync(cancellationToken) with { MemoryBytes = 0 }; // this process's memory says nothing of the other's
+            var quota = capacity.QuotaBytes is { } bytes ? $" of {CapacityGauge.Size(bytes)}" : "";
+            var words = $"{CapacityGauge.Size(state.FreeBytes)} free, {CapacityGauge.Size(state.KeptBytes)}{quota} kept, {state.Backlog} of {capacity.MaxBacklog} studies in the backlog, pixels kept for {capacity.Retention.TotalDays:0.#} days";
+            findings.Add(gauge.Judge(state, null) is { } pressure ? Finding.Bad("capacity", $"nothing would be taken: {pressure.Detail}; make room, or change the setting")
+                : gauge.IsNarrow(state) ? Finding.Doubtful("capacity", $"{words}; the oldest finished studies give up their pixels") : Finding.Good("capacity", words));
+            foreach (var warning in await services.GetRequiredService<HealthStore>().ListAsync(cancellationToken))
+                findings.Add(Finding.Doubtful($"warning: {warning.Subject}", $"{warning.Detail} (since {warning.RaisedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC)"));
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or ArgumentException or IOException or DllNotFoundException)
+        {
+            findings.Add(Finding.Bad("capacity", e.Message));
+        }
+        foreach (var finding in findings)
+            yield return finding;
     }
 
     private static async Task<Finding> CodecAsync(CancellationToken cancellationToken)

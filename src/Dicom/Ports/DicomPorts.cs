@@ -21,8 +21,8 @@ public interface IDicomServerHandler
     /// <summary>Accepts or rejects a proposed association (PS3.8 9.3.2–9.3.4).</summary>
     AssociationDecision Decide(AssociationRequest request);
 
-    /// <summary>Gives the path of a new file that the listener may write the coming instance to, as a Part 10 file.</summary>
-    string CreateStoreFile(StoreRequest request);
+    /// <summary>Gives the path of a new file that the listener may write the coming instance to, as a Part 10 file. Null answers A700 (out of resources): not now.</summary>
+    string? CreateStoreFile(StoreRequest request);
 
     /// <summary>Takes over a whole received file, makes it durable, and answers the C-STORE status. A file that was not taken over is deleted by the listener.</summary>
     ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken);

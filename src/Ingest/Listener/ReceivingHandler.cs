@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.Commitment;
 using EchoClr.Ingest.Receiving;
+using EchoClr.Ingest.Retention;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,7 +14,7 @@ namespace EchoClr.Ingest.Listener;
 /// <summary>Adapts the listener's calls: policy, receiving, commitment. Holds nothing but the associations of this moment.</summary>
 public sealed class ReceivingHandler(
     ListenerOptions options, AssociationPolicy policy, BlobStore blobs, InstanceReceiver receiver, CommitmentReceiver commitments,
-    GroupCommit commits, RejectedCallers rejected, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
+    GroupCommit commits, RejectedCallers rejected, BackPressure pressure, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
 {
     private readonly ConcurrentDictionary<Guid, NewAssociation> _known = new();
     private readonly ConcurrentDictionary<Guid, Task> _endings = new();
@@ -29,6 +31,9 @@ public sealed class ReceivingHandler(
             rejected.Note(request, rejection);
             return decision;
         }
+        // A PACS that reports commitment is let in: its word lets studies go, and that makes room.
+        if (pressure.Rejection is { } later && request.Contexts.Any(context => context.AbstractSyntax is not (SopClasses.Verification or SopClasses.StorageCommitmentPushModel)))
+            return AssociationDecision.Reject(later);
         if (_known.Values.Count(association => association.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
             return AssociationDecision.Reject(AssociationRejection.LocalLimitExceeded);
         _known[request.AssociationId] = new NewAssociation(
@@ -37,7 +42,7 @@ public sealed class ReceivingHandler(
         return decision;
     }
 
-    public string CreateStoreFile(StoreRequest request) => blobs.NewSpoolFile();
+    public string? CreateStoreFile(StoreRequest request) => pressure.Now is null ? blobs.NewSpoolFile() : null;
 
     public async ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
         // died here -> object file without row, no answer given; swept in an hour, and the sender sends again
         Reception reception;
         using (Steps.Start(Steps.Commit))
-            reception = await commits.RunAsync(session => InstanceStore.RecordReceivedAsync(session, association, instance), cancellationToken);
+            reception = await CommitAsync(association, instance, cancellationToken);
         // died here -> file and row, no answer given; the sender sends again and is told Success, one copy
         if (reception.Kind == ReceptionKind.Duplicate)
             await SettleDuplicateAsync(instance, reception, cancellationToken);
@@ -31,6 +31,21 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
         if (reception.Kind is ReceptionKind.Conflict)
             ReceivingLog.Conflict(logger, association.Id, reception.InstanceId);
         return reception;
+    }
+
+    private async Task<Reception> CommitAsync(NewAssociation association, NewInstance instance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await commits.RunAsync(session => InstanceStore.RecordReceivedAsync(session, association, instance), cancellationToken);
+        }
+        // There was no room for the row, so there is none: without this, each try of a sender would leave one more file on a full disk for the hourly sweep.
+        // After any other trouble with the database the row may be there, and the sweep asks.
+        catch (Exception exception) when (Database.IsFull(exception))
+        {
+            blobs.Delete(instance.FileKey);
+            throw;
+        }
     }
 
     /// <summary>Writes down why an object was refused. That it cannot be written down is only logged: the sender's answer must not wait for it.</summary>

@@ -7,14 +7,16 @@ internal static class WorklistPage
 {
     public const int PageSize = 50;
 
-    public static Html Render(IReadOnlyList<WorklistRow> rows, int page, IReadOnlyList<string> syntheticModels)
+    public static Html Render(IReadOnlyList<WorklistRow> rows, int page, IReadOnlyList<string> syntheticModels, IReadOnlyList<HealthWarning> warnings)
     {
+        var health = Html.Join(warnings.Select(warning => Html.Of($"""<p class="warning" role="alert">{warning.Subject}: {warning.Detail} (since {Words.Time(warning.RaisedAt)})</p>""")));
         var older = rows.Count == PageSize ? Html.Of($"""<a href="/?page={page + 1}">older studies</a>""") : Html.Empty;
         var newer = page > 1 ? Html.Of($"""<a href="/?page={page - 1}">newer studies</a> """) : Html.Empty;
         var content = rows.Count == 0
-            ? Html.Of($"<h1>Worklist</h1><p>No study here. Send one: <code>./echoclr send FOLDER --to ECHOCLR@127.0.0.1:11112</code></p>")
+            ? Html.Of($"<h1>Worklist</h1>{health}<p>No study here. Send one: <code>./echoclr send FOLDER --to ECHOCLR@127.0.0.1:11112</code></p>")
             : Html.Of($"""
                 <h1>Worklist</h1>
+                {health}
                 <table>
                 <caption>{rows.Count} studies, newest first</caption>
                 <thead><tr><th scope="col">Patient</th><th scope="col">Study</th><th scope="col">Received</th><th scope="col">State</th><th scope="col">Findings (AI, unverified)</th></tr></thead>

@@ -1,4 +1,5 @@
 using EchoClr.Shared.Audit;
+using EchoClr.Shared.Capacity;
 using EchoClr.Shared.Ledger;
 using EchoClr.Shared.Storage;
 using Microsoft.Extensions.Configuration;
@@ -13,6 +14,9 @@ public static class DataServices
     public static IServiceCollection AddEchoClrData(this IServiceCollection services, IConfiguration configuration)
     {
         var options = configuration.GetSection(DataOptions.SectionName).Get<DataOptions>() ?? new DataOptions();
+        var capacity = configuration.GetSection(CapacityOptions.SectionName).Get<CapacityOptions>() ?? new CapacityOptions();
+        capacity.Validate();
+        services.TryAddSingleton(capacity);
         return services.AddEchoClrData(options);
     }
 
@@ -34,6 +38,10 @@ public static class DataServices
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();
+        services.TryAddSingleton<HealthStore>();
+        services.TryAddSingleton<RetentionStore>();
+        services.TryAddSingleton(new CapacityOptions());
+        services.TryAddSingleton<CapacityGauge>();
         services.TryAddSingleton<LedgerAudit>();
         return services;
     }

@@ -53,11 +53,9 @@ public sealed class Database
             try
             {
                 await using var connection = await OpenAsync(cancellationToken);
-                // SQLite: BEGIN IMMEDIATE, so that a reader never has to become a writer half-way (SQLITE_BUSY_SNAPSHOT).
-                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                var result = await work(new Session(connection, transaction, cancellationToken));
-                await transaction.CommitAsync(cancellationToken);
-                return result;
+                return Provider == DatabaseProvider.Sqlite
+                    ? await WriteSqliteAsync(connection, work, cancellationToken)
+                    : await WriteSqlServerAsync(connection, work, cancellationToken);
             }
             catch (DbException exception) when (attempt < MaxTries && LostARace(exception))
             {
@@ -84,6 +82,42 @@ public sealed class Database
         // synchronous=FULL: each commit is flushed before it returns, because a C-STORE is answered Success on the strength of it.
         await sqlite.ExecuteAsync($"PRAGMA busy_timeout={BusyTimeoutMs}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
         return sqlite;
+    }
+
+    private static async Task<T> WriteSqlServerAsync<T>(DbConnection connection, Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var result = await work(new Session(connection, transaction, cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>
+    /// Without the library's transaction object: a commit that finds the disk full has rolled back by itself, the object rolls back once more, and that error
+    /// ("no transaction is active") would hide the first and keep the connection from closing.
+    /// </summary>
+    private static async Task<T> WriteSqliteAsync<T>(DbConnection connection, Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        // IMMEDIATE, so that a reader never has to become a writer half-way (SQLITE_BUSY_SNAPSHOT).
+        await connection.ExecuteAsync(new CommandDefinition("BEGIN IMMEDIATE", cancellationToken: cancellationToken));
+        try
+        {
+            var result = await work(new Session(connection, null, cancellationToken));
+            await connection.ExecuteAsync(new CommandDefinition("COMMIT", cancellationToken: cancellationToken));
+            return result;
+        }
+        catch
+        {
+            try
+            {
+                await connection.ExecuteAsync("ROLLBACK");
+            }
+            catch (SqliteException)
+            {
+                // It was rolled back already; the first error is the one to tell.
+            }
+            throw;
+        }
     }
 
     private static string SqliteConnectionString(DataOptions options)

@@ -52,6 +52,8 @@ public sealed class InstanceStore(Database database)
             // A sender that repeats is still sending: the quiet time of the study's open version starts anew, also where an earlier version brought the instance.
             if (existing.Origin == InstanceOrigin.Peer)
                 await session.ExecuteAsync(TouchOpenVersion, new { existing.StudyId, instance.ReceivedAt });
+            // So that retention does not take the file which this arrival is told to be a copy of.
+            await session.ExecuteAsync("UPDATE study SET last_arrival_at = @ReceivedAt WHERE id = @StudyId", new { existing.StudyId, instance.ReceivedAt });
             return new Reception(ReceptionKind.Duplicate, existing.Id, existing.FileKey);
         }
 

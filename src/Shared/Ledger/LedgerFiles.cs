@@ -8,11 +8,11 @@ namespace EchoClr.Shared.Ledger;
 internal sealed class LedgerFiles(Database database, BlobStore blobs, int batch)
 {
     // The columns of each table that say where the bytes lie. A result is hashed whole; a received object from its data set on.
-    private static readonly (string Table, string Offset, string Length, string Sha256)[] Sources =
+    private static readonly (string Table, string Offset, string Length, string Sha256, string Kept)[] Sources =
     [
-        ("instance", "dataset_offset", "dataset_length", "dataset_sha256"),
-        ("instance_conflict", "dataset_offset", "dataset_length", "dataset_sha256"),
-        ("result_object", "0", "length", "sha256"),
+        ("instance", "dataset_offset", "dataset_length", "dataset_sha256", "file_key IS NOT NULL"),
+        ("instance_conflict", "dataset_offset", "dataset_length", "dataset_sha256", "file_key IS NOT NULL"),
+        ("result_object", "0", "length", "sha256", "expired_at IS NULL"),
     ];
 
     public async Task CheckAsync(List<LedgerBreak> breaks, IProgress<long>? progress, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ internal sealed class LedgerFiles(Database database, BlobStore blobs, int batch)
         foreach (var source in Sources)
         {
             // Names and columns are literals of this class.
-            var select = $"SELECT id, file_key, {source.Offset} AS offset_bytes, {source.Length} AS length_bytes, {source.Sha256} AS sha256 FROM {source.Table} WHERE file_key IS NOT NULL";
+            var select = $"SELECT id, file_key, {source.Offset} AS offset_bytes, {source.Length} AS length_bytes, {source.Sha256} AS sha256 FROM {source.Table} WHERE {source.Kept}";
             var last = await database.ReadAsync(session => session.ScalarAsync<long>($"SELECT COALESCE(MAX(id), 0) FROM {source.Table}"), cancellationToken);
             for (long from = 0; from <= last; from += batch)
             {

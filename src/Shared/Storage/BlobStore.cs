@@ -64,7 +64,16 @@ public sealed class BlobStore
         EnsureDirectory(Path.GetDirectoryName(target)!);
         File.Move(path, target, overwrite: true);
         // died here -> object file without row, or (power cut) still the spool file; both are swept
-        Durable.FlushDirectory(Path.GetDirectoryName(target)!);
+        try
+        {
+            Durable.FlushDirectory(Path.GetDirectoryName(target)!);
+        }
+        catch (IOException)
+        {
+            // Nobody is told of it: not by this caller, who hears of the failure, and not by a row.
+            File.Delete(target);
+            throw;
+        }
     }
 
     /// <summary>Deletes a file that no row names.</summary>

@@ -59,6 +59,19 @@ public sealed class PortalTests : IAsyncLifetime
         Assert.Contains("quiet, and every association is over; silent for 5.1 s; associations: 1", await browser.GetStringAsync("/studies/1.2.3"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task HealthWarning_StandsOnTheWorklist_AndInHealth_UntilItIsCleared()
+    {
+        Assert.Equal("""{"status":"healthy","warnings":[]}""", await browser.GetStringAsync("/health"));
+        var health = app.Services.GetRequiredService<HealthStore>();
+        Assert.True(await health.RaiseAsync("receiving", "nothing is taken: <3> bytes are free", DateTimeOffset.UnixEpoch, CancellationToken.None));
+        Assert.False(await health.RaiseAsync("receiving", "nothing is taken: <2> bytes are free", DateTimeOffset.UnixEpoch, CancellationToken.None));
+        Assert.Contains("receiving: nothing is taken: &lt;2&gt; bytes are free", await browser.GetStringAsync("/"), StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"warning\"", await browser.GetStringAsync("/health"), StringComparison.Ordinal);
+        Assert.True(await health.ClearAsync("receiving", CancellationToken.None));
+        Assert.DoesNotContain("nothing is taken", await browser.GetStringAsync("/"), StringComparison.Ordinal);
+    }
+
     /// <summary>PS3.15 A.5.3.6 and A.5.3.10: who looked at whom. A page that reloads itself is one look.</summary>
     [Fact]
     public async Task EveryLook_IsInTheAuditTrail_ReloadsAreNot()

@@ -87,7 +87,7 @@ internal sealed class ServerServices(
     {
         try
         {
-            return StoreFile.Create(handler.CreateStoreFile(request), request);
+            return handler.CreateStoreFile(request) is { } path ? StoreFile.Create(path, request) : null;
         }
         catch (Exception e) // the application's code or the disk; either way this instance has no place
         {
