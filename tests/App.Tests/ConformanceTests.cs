@@ -1,7 +1,9 @@
+using System.Globalization;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Net.Server;
 using EchoClr.Ingest.Listener;
 using EchoClr.Ingest.Receiving;
+using EchoClr.Shared.Capacity;
 using EchoClr.Testing;
 
 namespace EchoClr.App.Tests;
@@ -24,13 +26,14 @@ public sealed class ConformanceTests
     {
         var options = new ListenerOptions();
         var rows = Rows("limit").Select(row => row.Split('|')[2].Trim()).ToList();
-        var server = new DicomServerOptions();
+        var (server, capacity) = (new DicomServerOptions(), new CapacityOptions());
         Assert.Equal(
         [
             $"{options.MaxAssociations}", $"{options.MaxAssociationsPerSender}", $"{options.IdleTimeout.TotalSeconds} s, then A-ABORT",
             $"{server.ArtimTimeout.TotalSeconds} s", $"{server.MessageGrace.TotalSeconds} s, and from then on {server.MinReceiveRate >> 10} KiB a second on average, then A-ABORT",
             $"{server.MaxAssociationTime.TotalHours} h, then A-ABORT between two messages", $"{server.MaxConnections}, then the oldest without association is closed for a new one", $"{server.MaxPduLength >> 10} KiB",
-            $"{options.MaxDatasetBytes >> 30} GiB", $"{options.DrainTimeout.TotalSeconds} s, then A-ABORT",
+            $"{options.MaxDatasetBytes >> 30} GiB",
+            string.Create(CultureInfo.InvariantCulture, $"{capacity.RefuseBelowFreeBytes >> 30} GiB, {(capacity.QuotaBytes is null ? "none" : "some")}, {capacity.MaxBacklog:N0} studies, {100 * capacity.MaxMemory} %; then see below"), $"{options.DrainTimeout.TotalSeconds} s, then A-ABORT",
         ], rows);
     }
 
