@@ -1,4 +1,5 @@
 using System.Net;
+using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Net.Server;
 using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.Commitment;
@@ -9,6 +10,7 @@ using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Data;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest;
@@ -22,6 +24,8 @@ public static class IngestServices
         listener.Validate();
         var completion = configuration.GetSection(StudyCompletionOptions.SectionName).Get<StudyCompletionOptions>() ?? new StudyCompletionOptions();
         completion.Validate();
+        var commitment = configuration.GetSection(CommitmentOptions.SectionName).Get<CommitmentOptions>() ?? new CommitmentOptions();
+        commitment.Validate();
 
         services.AddEchoClrData(configuration);
         services.AddSingleton(listener);
@@ -33,6 +37,11 @@ public static class IngestServices
         services.AddSingleton<BackPressure>();
         services.AddHostedService(provider => provider.GetRequiredService<BackPressure>());
         services.AddHostedService<RetentionSweep>();
+        services.AddSingleton(commitment);
+        services.TryAddSingleton<IDicomClient>(provider => new DicomClient(new DicomClientOptions(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<Holdings>();
+        services.AddSingleton<SenderCommitment>();
+        services.AddHostedService<CommitmentReporter>();
         services.AddSingleton<RejectedCallers>();
         services.AddHostedService(provider => provider.GetRequiredService<RejectedCallers>());
         services.AddSingleton<ReceivingHandler>();

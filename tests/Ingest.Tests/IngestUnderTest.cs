@@ -39,10 +39,13 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         var publisher = bus.Services.GetRequiredService<Publisher>();
         var receiver = new InstanceReceiver(test.Blobs, _commits, Time, NullLogger<InstanceReceiver>.Instance);
         Handler = new ReceivingHandler(options, new AssociationPolicy(options), test.Blobs, receiver,
-            new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), _commits, Rejected, Pressure, Time, NullLogger<ReceivingHandler>.Instance);
+            new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), SenderCommitment(options, test), _commits, Rejected, Pressure, Time, NullLogger<ReceivingHandler>.Instance);
         Sweeper = new StudyCompletionSweeper(Studies, publisher, new StudyCompletionOptions(), Time, NullLogger<StudyCompletionSweeper>.Instance);
         Sweep = new OrphanSweep(test.Blobs, Instances, Time, NullLogger<OrphanSweep>.Instance);
     }
+
+    private SenderCommitment SenderCommitment(ListenerOptions options, TestDatabase test) => new(
+        new SenderCommitmentStore(test.Database), new Holdings(Instances, test.Blobs, NullLogger<Holdings>.Instance), options, new CommitmentOptions(), Time, NullLogger<SenderCommitment>.Instance);
 
     public ManualTime Time { get; } = new(Rows.Noon);
     public TestDatabase Test => _test;

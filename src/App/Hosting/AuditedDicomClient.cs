@@ -28,6 +28,8 @@ internal sealed class AuditedDicomClient(IDicomClient client, AuditTrail audit) 
         return await client.MoveAsync(peer, destinationAeTitle, level, keys, progress, cancellationToken);
     }
 
+    public Task<DimseStatus> ReportCommitmentAsync(DicomPeer peer, CommitmentReport report, CancellationToken cancellationToken) => client.ReportCommitmentAsync(peer, report, cancellationToken);
+
     public Task<CommitmentRequestResult> RequestCommitmentAsync(DicomPeer peer, string transactionUid, IReadOnlyList<SopReference> objects, CancellationToken cancellationToken) =>
         client.RequestCommitmentAsync(peer, transactionUid, objects, cancellationToken);
 

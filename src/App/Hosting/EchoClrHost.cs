@@ -54,14 +54,12 @@ internal static class EchoClrHost
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // a line a page is noise, and its address names a study
         builder.Services.AddEchoClrData(configuration);
         builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles));
+        builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
+            new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()), services.GetRequiredService<AuditTrail>()));
         if (roles.HasFlag(Roles.Ingest))
             builder.Services.AddIngest(configuration);
         if (roles.HasFlag(Roles.Inference))
-        {
-            builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
-                new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()), services.GetRequiredService<AuditTrail>()));
             builder.Services.AddInference(configuration);
-        }
         builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), bus =>
         {
             if (roles.HasFlag(Roles.Inference))

@@ -30,6 +30,16 @@ public interface IDicomServerHandler
     /// <summary>An N-EVENT-REPORT of the Storage Commitment Push Model arrived (PS3.4 Annex J), on whichever association.</summary>
     ValueTask<DimseStatus> CommitmentReportedAsync(CommitmentReport report, CancellationToken cancellationToken);
 
+    /// <summary>An N-ACTION of the Storage Commitment Push Model asks for commitment. Success means that it will be reported, nothing about the objects. By default nobody is answered that.</summary>
+    ValueTask<DimseStatus> CommitmentRequestedAsync(CommitmentRequest request, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new DimseStatus(0x0123, "storage commitment is not offered here")); // PS3.7 C.5.10: no such action
+
+    /// <summary>After the answer to an accepted request: the report to send on its association, or null when it will be brought on another one.</summary>
+    ValueTask<CommitmentReport?> ReportCommitmentAsync(CommitmentRequest request, CancellationToken cancellationToken) => ValueTask.FromResult<CommitmentReport?>(null);
+
+    /// <summary>The requestor answered a report that <see cref="ReportCommitmentAsync"/> gave. Not called when the association ended first.</summary>
+    ValueTask CommitmentReportAnsweredAsync(CommitmentRequest request, CommitmentReport report, DimseStatus status, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>The association is over, and how.</summary>
     void AssociationEnded(AssociationEnd end);
 }
@@ -53,6 +63,9 @@ public interface IDicomClient
     /// <param name="keys">The unique keys of the level and of those above it, nothing else; several values of the level's own key are joined by a backslash (PS3.4 C.4.2.2.1).</param>
     Task<MoveResult> MoveAsync(
         DicomPeer peer, string destinationAeTitle, string level, IReadOnlyDictionary<string, string> keys, IProgress<MoveCounts>? progress, CancellationToken cancellationToken);
+
+    /// <summary>N-EVENT-REPORT of the Storage Commitment Push Model, as its SCP: brings a report to whoever asked for it. The status that it was answered.</summary>
+    Task<DimseStatus> ReportCommitmentAsync(DicomPeer peer, CommitmentReport report, CancellationToken cancellationToken);
 
     /// <summary>N-ACTION of the Storage Commitment Push Model. A report that arrives on the same association while it is open is returned; else it comes to the listener.</summary>
     Task<CommitmentRequestResult> RequestCommitmentAsync(DicomPeer peer, string transactionUid, IReadOnlyList<SopReference> objects, CancellationToken cancellationToken);
@@ -101,6 +114,11 @@ public sealed record ReceivedInstance(StoreRequest Request, string Path, long Da
 
 /// <summary>A storage commitment result: what the PACS holds, and what it does not, with Failure Reasons (PS3.3 C.14).</summary>
 public sealed record CommitmentReport(string TransactionUid, IReadOnlyList<SopReference> Committed, IReadOnlyList<(SopReference Object, ushort FailureReason)> Failed);
+
+/// <summary>A request for storage commitment (PS3.4 Table J.3-1).</summary>
+/// <param name="TransactionUid">The requestor's own; empty where it gave none.</param>
+/// <param name="RoleStated">The requestor negotiated its SCU role explicitly: it is prepared for the report on this association.</param>
+public sealed record CommitmentRequest(Guid AssociationId, string CallingAeTitle, string TransactionUid, IReadOnlyList<SopReference> Objects, bool RoleStated);
 
 public sealed record SopReference(string SopClassUid, string SopInstanceUid);
 

@@ -37,6 +37,10 @@ public sealed class ListenerOptions
     /// <summary>How long associations may finish when the listener stops; then they are aborted. Shorter than the 30 s a service manager waits.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Where a sender wants storage commitment reports; null where it takes them on the association of its request only.</summary>
+    public (string Host, int Port)? ReportAddressOf(string aeTitle) =>
+        Senders.Find(sender => sender.AeTitle == aeTitle && sender.CommitmentReportTo is not null) is { } found && found.TryParseReportAddress(out var address) ? address : null;
+
     /// <summary>Throws, naming the key, where the settings cannot work.</summary>
     public void Validate()
     {
@@ -50,6 +54,7 @@ public sealed class ListenerOptions
         {
             Require(sender.AeTitle.Length is > 0 and <= 16, $"{nameof(Senders)}:AeTitle", "must have 1 to 16 characters");
             Require(sender.TryParseNetwork(out _), $"{nameof(Senders)}:Address", $"'{sender.Address}' is neither an IP address nor a network such as 10.1.0.0/16");
+            Require(sender.CommitmentReportTo is null || sender.TryParseReportAddress(out _), $"{nameof(Senders)}:CommitmentReportTo", $"'{sender.CommitmentReportTo}' is not HOST:PORT");
         }
     }
 
@@ -67,6 +72,16 @@ public sealed class SenderOptions
 
     /// <summary>An IP address, or a network as 10.1.0.0/16. Host names are not resolved: an answer could change between two associations.</summary>
     public string Address { get; set; } = "";
+
+    /// <summary>HOST:PORT where the sender listens for storage commitment reports (N-EVENT-REPORT), called by <see cref="AeTitle"/>; null where it does not listen.</summary>
+    public string? CommitmentReportTo { get; set; }
+
+    internal bool TryParseReportAddress(out (string Host, int Port) address)
+    {
+        var colon = CommitmentReportTo?.LastIndexOf(':') ?? -1;
+        address = colon > 0 && int.TryParse(CommitmentReportTo![(colon + 1)..], out var port) && port is > 0 and <= 65535 ? (CommitmentReportTo[..colon].Trim('[', ']'), port) : default;
+        return address.Port > 0;
+    }
 
     internal bool TryParseNetwork(out IPNetwork network)
     {

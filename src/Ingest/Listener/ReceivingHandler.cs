@@ -13,7 +13,7 @@ namespace EchoClr.Ingest.Listener;
 
 /// <summary>Adapts the listener's calls: policy, receiving, commitment. Holds nothing but the associations of this moment.</summary>
 public sealed class ReceivingHandler(
-    ListenerOptions options, AssociationPolicy policy, BlobStore blobs, InstanceReceiver receiver, CommitmentReceiver commitments,
+    ListenerOptions options, AssociationPolicy policy, BlobStore blobs, InstanceReceiver receiver, CommitmentReceiver commitments, SenderCommitment senderCommitment,
     GroupCommit commits, RejectedCallers rejected, BackPressure pressure, TimeProvider time, ILogger<ReceivingHandler> logger) : IDicomServerHandler
 {
     private readonly ConcurrentDictionary<Guid, NewAssociation> _known = new();
@@ -63,6 +63,15 @@ public sealed class ReceivingHandler(
 
     public async ValueTask<DimseStatus> CommitmentReportedAsync(CommitmentReport report, CancellationToken cancellationToken) =>
         await commitments.ReceiveAsync(report, cancellationToken);
+
+    public async ValueTask<DimseStatus> CommitmentRequestedAsync(CommitmentRequest request, CancellationToken cancellationToken) =>
+        await senderCommitment.AcceptAsync(request, _known[request.AssociationId].TraceId, cancellationToken);
+
+    public async ValueTask<CommitmentReport?> ReportCommitmentAsync(CommitmentRequest request, CancellationToken cancellationToken) =>
+        await senderCommitment.ReportHereAsync(request, cancellationToken);
+
+    public async ValueTask CommitmentReportAnsweredAsync(CommitmentRequest request, CommitmentReport report, DimseStatus status, CancellationToken cancellationToken) =>
+        await senderCommitment.AnsweredAsync(request.CallingAeTitle, report, status, cancellationToken);
 
     public void AssociationEnded(AssociationEnd end)
     {

@@ -34,6 +34,7 @@ public static class DataServices
         services.TryAddSingleton<AnalysisStore>();
         services.TryAddSingleton<DeliveryStore>();
         services.TryAddSingleton<CommitmentStore>();
+        services.TryAddSingleton<SenderCommitmentStore>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();

@@ -57,3 +57,20 @@ public sealed record RefusalRow
     public string Reason { get; init; } = "";
     public DateTimeOffset RefusedAt { get; init; }
 }
+
+/// <summary>What a sender may be told about an object.</summary>
+public sealed record HeldInstance
+{
+    public long Id { get; init; }
+    public string SopInstanceUid { get; init; } = "";
+    public string SopClassUid { get; init; } = "";
+
+    /// <summary>Null once expired by policy.</summary>
+    public string? FileKey { get; init; }
+    public long DatasetOffset { get; init; }
+    public long DatasetLength { get; init; }
+    public string DatasetSha256 { get; init; } = "";
+
+    /// <summary>The sender in question also sent other bytes under this UID, which were kept aside.</summary>
+    public bool Contested { get; init; }
+}

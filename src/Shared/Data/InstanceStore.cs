@@ -91,6 +91,14 @@ public sealed class InstanceStore(Database database)
     public Task<IReadOnlySet<string>> ListKnownFilesAsync(IReadOnlyList<string> fileKeys, CancellationToken cancellationToken) => database.ReadAsync(async session => (IReadOnlySet<string>)(await session.QueryAsync<string>(
         "SELECT file_key FROM instance WHERE file_key IN @Keys UNION SELECT file_key FROM instance_conflict WHERE file_key IN @Keys", new { Keys = fileKeys })).ToHashSet(), cancellationToken);
 
+    /// <summary>What is recorded of objects, for the sender that asks about them. At most some hundreds at a time: each is a parameter.</summary>
+    public Task<IReadOnlyList<HeldInstance>> ListHeldAsync(IReadOnlyCollection<string> sopInstanceUids, string callingAeTitle, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<HeldInstance>("""
+        SELECT i.id, i.sop_instance_uid, i.sop_class_uid, i.file_key, i.dataset_offset, i.dataset_length, i.dataset_sha256,
+               CASE WHEN EXISTS (SELECT 1 FROM instance_conflict c JOIN association a ON a.id = c.association_id
+                                 WHERE c.instance_id = i.id AND a.calling_ae_title = @CallingAeTitle) THEN 1 ELSE 0 END AS contested
+        FROM instance i WHERE i.sop_instance_uid IN @Uids
+        """, new { Uids = sopInstanceUids, CallingAeTitle = callingAeTitle }), cancellationToken);
+
     public Task<IReadOnlyList<ConflictRow>> ListConflictsAsync(CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ConflictRow>("""
         SELECT i.sop_instance_uid, c.study_instance_uid, c.file_key, c.dataset_sha256, i.dataset_sha256 AS kept_dataset_sha256, c.received_at
         FROM instance_conflict c JOIN instance i ON i.id = c.instance_id ORDER BY c.id

@@ -131,7 +131,7 @@ public sealed class ClientWithRealPeersTests : IDisposable
         Assert.Equal(0, sent.GetProperty("FailedInstancesCount").GetInt32());
         Assert.Equal(3, server.Stored.Count);
 
-        // We do not commit for others yet: the refusal reaches Orthanc as a failure, not as silence.
+        // This handler offers no commitment: the refusal reaches Orthanc as a failure, not as silence.
         var refused = await Assert.ThrowsAsync<HttpRequestException>(() => orthanc.PostAsync("modalities/echoclr/storage-commitment", JsonSerializer.Serialize(new { Resources = ids })));
         Assert.Contains("Orthanc answered", refused.Message, StringComparison.Ordinal);
     }

@@ -133,7 +133,7 @@ public sealed class ServerProtocolTests
     }
 
     [Fact]
-    public async Task Action_OnStorageCommitment_IsNoSuchActionType()
+    public async Task Action_WithoutItsInformation_IsAnInvalidArgument()
     {
         await using var server = await TestServer.StartAsync();
         using var peer = await ScriptedPeer.AssociateAsync(server.EndPoint);
@@ -142,7 +142,7 @@ public sealed class ServerProtocolTests
             Field = CommandField.NActionRq, MessageId = 2, ActionTypeId = 1, RequestedSopClassUid = StorageCommitment.SopClassUid, RequestedSopInstanceUid = StorageCommitment.SopInstanceUid,
         }));
         var response = await peer.ReceiveCommandAsync();
-        Assert.Equal((CommandField.NActionRsp, (ushort?)0x0123), (response.Field, response.Status));
+        Assert.Equal((CommandField.NActionRsp, (ushort?)0x0115), (response.Field, response.Status));
     }
 
     [Fact]

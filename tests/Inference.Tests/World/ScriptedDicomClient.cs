@@ -53,6 +53,8 @@ internal sealed class ScriptedDicomClient : IDicomClient
         return Task.FromResult<IReadOnlyList<IReadOnlyDictionary<string, string>>>(Holds.Contains(keys["SOPInstanceUID"]) ? [keys] : []);
     }
 
+    public Task<DimseStatus> ReportCommitmentAsync(DicomPeer peer, CommitmentReport report, CancellationToken cancellationToken) => throw new InvalidOperationException("nobody is reported to here");
+
     public Task<CommitmentRequestResult> RequestCommitmentAsync(DicomPeer peer, string transactionUid, IReadOnlyList<SopReference> objects, CancellationToken cancellationToken)
     {
         Requested.Add((transactionUid, objects));

@@ -103,6 +103,18 @@ public sealed class DicomClient : IDicomClient, IDisposable
         }, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<DimseStatus> ReportCommitmentAsync(DicomPeer peer, CommitmentReport report, CancellationToken cancellationToken)
+    {
+        // We open the association, and are the SCP on it all the same (PS3.4 J.3.3, PS3.7 D.3.3.4).
+        var role = new RoleSelection(StorageCommitment.SopClassUid, ScuRole: false, ScpRole: true);
+        var proposal = new ProposedContext(1, StorageCommitment.SopClassUid, UncompressedSyntaxes);
+        return await AssociateAsync(peer, proposal, [role], "storage commitment", async (association, context) =>
+        {
+            var information = DicomDatasetWriter.Encode(StorageCommitment.Information(report), TransferSyntax.Parse(context.TransferSyntax));
+            return (await association.RequestAsync(context, StorageCommitment.ReportRequest(report), information).ConfigureAwait(false)).DimseStatus;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
     public void Dispose() => _connections.Dispose();
 
     // The request is accepted: whatever the association does from here on, the report will come, here or to the listener.

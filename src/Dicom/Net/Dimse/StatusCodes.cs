@@ -5,7 +5,9 @@ internal static class StatusCodes
 {
     public const ushort Success = 0x0000;
     public const ushort ProcessingFailure = 0x0110;
+    public const ushort NoSuchSopInstance = 0x0112;
     public const ushort NoSuchEventType = 0x0113;
+    public const ushort InvalidArgumentValue = 0x0115;
     public const ushort InvalidSopInstance = 0x0117;
     public const ushort NoSuchSopClass = 0x0118;
     public const ushort SopClassNotSupported = 0x0122;

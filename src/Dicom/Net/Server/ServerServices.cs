@@ -14,11 +14,14 @@ internal sealed class ServerServices(
     private readonly long _began = time.GetTimestamp();
     private long _lastWork = time.GetTimestamp();
     private volatile bool _busy;
+    private CommitmentService? _commitment;
 
     public int InstancesStored { get; private set; }
 
-    /// <summary>Since the last object or report that was taken; a C-ECHO or a refused request is no work.</summary>
+    /// <summary>Since the last object, commitment request or report that was taken; a C-ECHO or a refused request is no work.</summary>
     public TimeSpan IdleFor => _busy ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref _lastWork));
+
+    private CommitmentService Commitment => _commitment ??= new CommitmentService(associationId, rq, channel, handler, CallHandlerAsync, options.IdleTimeout, aborted);
 
     /// <summary>Serves until something other than a command comes, and returns that.</summary>
     public async ValueTask<UpperLayerIndication> RunAsync()
@@ -28,6 +31,8 @@ internal sealed class ServerServices(
             var received = await channel.ReceiveCommandAsync(options.IdleTimeout).ConfigureAwait(false);
             if (received is not { Context: { } context, Command: { } command })
                 return received.End;
+            if (command.IsResponse && await Commitment.TryTakeAnswerAsync(context, command).ConfigureAwait(false))
+                continue;
             if (command.IsResponse)
                 throw new DimseViolationException($"a response ({(ushort)command.Field:X4}H) came to nothing that we asked");
             if (command.Field == CommandField.CCancelRq)
@@ -44,20 +49,29 @@ internal sealed class ServerServices(
 
     private async ValueTask ServeAsync(AcceptedContext context, CommandSet command)
     {
+        CommitmentRequest? accepted = null;
         var status = command.Field switch
         {
             CommandField.CEchoRq => await AfterDiscardingAsync(context, command, DimseStatus.Success).ConfigureAwait(false),
             CommandField.CStoreRq => await StoreAsync(context, command).ConfigureAwait(false),
             CommandField.NEventReportRq => await EventReportAsync(context, command).ConfigureAwait(false),
-            CommandField.NActionRq => await AfterDiscardingAsync(context, command, RefusedAction(context)).ConfigureAwait(false),
+            CommandField.NActionRq => await ActAsync().ConfigureAwait(false),
             _ => await AfterDiscardingAsync(context, command, new DimseStatus(StatusCodes.UnrecognizedOperation, "unrecognized operation")).ConfigureAwait(false),
         };
-        if (status.IsSuccess && command.Field is CommandField.CStoreRq or CommandField.NEventReportRq)
+        if (status.IsSuccess && command.Field is CommandField.CStoreRq or CommandField.NEventReportRq or CommandField.NActionRq)
             Volatile.Write(ref _lastWork, time.GetTimestamp());
         if (!status.IsSuccess && refusalLines.TrySpend(out var leftOut))
             log.NotSuccess(associationId, Name(command.Field), status, leftOut);
         using var step = DicomTracing.Source.StartActivity(DicomTracing.Respond);
         await channel.SendAsync(context.Id, command.Respond(status)).ConfigureAwait(false);
+        if (accepted is not null)
+            await Commitment.ReportAsync(context, accepted).ConfigureAwait(false);
+
+        async ValueTask<DimseStatus> ActAsync()
+        {
+            (var answer, accepted) = await Commitment.TakeRequestAsync(context, command).ConfigureAwait(false);
+            return answer;
+        }
     }
 
     private async ValueTask<DimseStatus> StoreAsync(AcceptedContext context, CommandSet command)
@@ -123,10 +137,6 @@ internal sealed class ServerServices(
             ? refusal
             : await CallHandlerAsync("taking a commitment report", () => handler.CommitmentReportedAsync(report, aborted)).ConfigureAwait(false);
     }
-
-    private static DimseStatus RefusedAction(AcceptedContext context) => context.AbstractSyntax == StorageCommitment.SopClassUid
-        ? new DimseStatus(StatusCodes.NoSuchActionType, "no such action type")
-        : new DimseStatus(StatusCodes.NoSuchSopClass, "no such SOP class");
 
     private async ValueTask<DimseStatus> AfterDiscardingAsync(AcceptedContext context, CommandSet command, DimseStatus status)
     {
