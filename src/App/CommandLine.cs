@@ -31,6 +31,7 @@ internal static class CommandLine
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(ReportCommand.Create(terminal));
         root.Subcommands.Add(ParkedCommand.Create(terminal));
+        root.Subcommands.Add(SendersCommand.Create(terminal));
         root.Subcommands.Add(AuditCommand.Create(terminal));
         root.Subcommands.Add(ModelsCommand.Create(terminal));
         root.Subcommands.Add(PhantomCommand.Create(terminal));

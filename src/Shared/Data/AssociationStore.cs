@@ -20,6 +20,13 @@ public sealed class AssociationStore(Database database)
         GROUP BY study_instance_uid, sop_class_uid ORDER BY study_instance_uid, sop_class_uid
         """;
 
+    private const string ListArrivals = """
+        SELECT started_at AS at FROM association WHERE calling_ae_title = @AeTitle AND started_at >= @Since AND instances_stored > 0
+        UNION SELECT ended_at FROM association WHERE calling_ae_title = @AeTitle AND started_at >= @Since AND instances_stored > 0
+        UNION SELECT MAX(i.received_at) FROM association a JOIN instance i ON i.association_id = a.id WHERE a.calling_ae_title = @AeTitle AND a.ended_at IS NULL GROUP BY a.id
+        ORDER BY at
+        """;
+
     private const string Released = "Released";
 
     private const string Restarted = "the listener was restarted";
@@ -49,6 +56,10 @@ public sealed class AssociationStore(Database database)
         return open.Count;
     }, cancellationToken);
 
+    /// <summary>When a sender sent: the beginnings and ends of its associations that brought objects, and what came on those that are still open. In order of time.</summary>
+    public Task<IReadOnlyList<DateTimeOffset>> ListArrivalsAsync(string callingAeTitle, DateTimeOffset since, CancellationToken cancellationToken) => database.ReadAsync(async session =>
+        (IReadOnlyList<DateTimeOffset>)[.. (await session.QueryAsync<ArrivalRow>(ListArrivals, new { AeTitle = callingAeTitle, Since = since })).Select(row => row.At)], cancellationToken);
+
     /// <summary>What the association brought, a message a study: the audit trail learns of received data in the transaction that ends the association.</summary>
     private static async Task AuditAsync(Session session, NewAssociation association, bool whole, string howItEnded, DateTimeOffset now)
     {
@@ -59,6 +70,11 @@ public sealed class AssociationStore(Database database)
             await AuditTrail.RecordAsync(session, AuditEvents.Received(
                 association.CallingAeTitle, association.RemoteAddress, association.CalledAeTitle, new AuditedStudy(study.Key, [.. instances]), whole, howItEnded), now);
         }
+    }
+
+    private sealed record ArrivalRow
+    {
+        public DateTimeOffset At { get; init; }
     }
 
     private sealed record OpenRow
