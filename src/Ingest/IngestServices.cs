@@ -9,6 +9,7 @@ using EchoClr.Ingest.Retention;
 using EchoClr.Ingest.Silence;
 using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Pacs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -56,6 +57,10 @@ public static class IngestServices
         services.AddSingleton<DicomListener>();
         services.AddHostedService(provider => provider.GetRequiredService<DicomListener>());
         services.AddHostedService<StudyCompletionSweeper>();
+        var pacs = PacsDirectory.Read(configuration);
+        services.TryAddSingleton(pacs);
+        if (!pacs.IsEmpty)
+            services.AddHostedService<PacsInquiry>();
         return services;
     }
 

@@ -35,22 +35,26 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         Pressure = new BackPressure(Gauge, new HealthStore(test.Database), Capacity, Time, NullLogger<BackPressure>.Instance);
         Retention = new RetentionSweep(new RetentionStore(test.Database), test.Blobs, Gauge, Capacity, Time, NullLogger<RetentionSweep>.Instance);
         Rejected = new RejectedCallers(new AuditTrail(test.Database, Time), Time, NullLogger<RejectedCallers>.Instance);
-        options.Senders.Add(new SenderOptions { AeTitle = "CART", Address = "127.0.0.1" });
+        foreach (var sender in (string[])["CART", OrthancProcess.AeTitle, DcmqrscpProcess.AeTitle])
+            options.Senders.Add(new SenderOptions { AeTitle = sender, Address = "127.0.0.1" });
+        Options = options;
         var publisher = bus.Services.GetRequiredService<Publisher>();
         var receiver = new InstanceReceiver(test.Blobs, _commits, Time, NullLogger<InstanceReceiver>.Instance);
         Handler = new ReceivingHandler(options, new AssociationPolicy(options), test.Blobs, receiver,
             new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), SenderCommitment(options, test), _commits, Rejected, Pressure, Time, NullLogger<ReceivingHandler>.Instance);
-        Sweeper = new StudyCompletionSweeper(Studies, publisher, new StudyCompletionOptions(), Time, NullLogger<StudyCompletionSweeper>.Instance);
+        Sweeper = new StudyCompletionSweeper(Studies, Counts, publisher, new StudyCompletionOptions(), Time, NullLogger<StudyCompletionSweeper>.Instance);
         Sweep = new OrphanSweep(test.Blobs, Instances, Time, NullLogger<OrphanSweep>.Instance);
     }
 
     private SenderCommitment SenderCommitment(ListenerOptions options, TestDatabase test) => new(
         new SenderCommitmentStore(test.Database), new Holdings(Instances, test.Blobs, NullLogger<Holdings>.Instance), options, new CommitmentOptions(), Time, NullLogger<SenderCommitment>.Instance);
 
+    public ListenerOptions Options { get; }
     public ManualTime Time { get; } = new(Rows.Noon);
     public TestDatabase Test => _test;
     public InstanceStore Instances => new(_test.Database);
     public StudyStore Studies => new(_test.Database);
+    public PacsCountStore Counts => new(_test.Database);
     public ReceivingHandler Handler { get; }
     public RejectedCallers Rejected { get; }
     public CapacityOptions Capacity { get; } = new();

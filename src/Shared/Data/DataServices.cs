@@ -31,6 +31,7 @@ public static class DataServices
         services.TryAddSingleton<AssociationStore>();
         services.TryAddSingleton<InstanceStore>();
         services.TryAddSingleton<StudyStore>();
+        services.TryAddSingleton<PacsCountStore>();
         services.TryAddSingleton<AnalysisStore>();
         services.TryAddSingleton<DeliveryStore>();
         services.TryAddSingleton<CommitmentStore>();

@@ -99,6 +99,12 @@ public sealed class StudyStore(Database database)
         $"{InstanceRow.Select} JOIN study_version_instance m ON m.instance_id = i.id WHERE m.study_version_id = @Id ORDER BY i.series_number, i.instance_number, i.id",
         new { Id = studyVersionId }), cancellationToken);
 
+    /// <summary>The calling AE titles that sent objects of a study, the earliest first.</summary>
+    public Task<IReadOnlyList<string>> ListSendersAsync(long studyId, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<string>("""
+        SELECT a.calling_ae_title FROM instance i JOIN association a ON a.id = i.association_id
+        WHERE i.study_id = @StudyId AND i.origin = 'Peer' GROUP BY a.calling_ae_title ORDER BY MIN(i.id)
+        """, new { StudyId = studyId }), cancellationToken);
+
     /// <summary>The objects of a study that are here and that its PACS rejected.</summary>
     public Task<IReadOnlyList<RejectedCount>> CountRejectedAsync(long studyId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<RejectedCount>(Rejection.Count, new { StudyId = studyId }), cancellationToken);
