@@ -1,3 +1,4 @@
+using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
 
 namespace EchoClr.Inference;
@@ -39,6 +40,7 @@ public sealed class InferenceOptions
             Require(destination.Name.Length > 0, "Destinations:Name", "must not be empty");
             Require(destination.AeTitle.Length is > 0 and <= 16, "Destinations:AeTitle", "must have 1 to 16 characters (PS3.5 6.2, AE)");
             Require(destination.Port is > 0 and <= 65535, "Destinations:Port", "must be 1 to 65535");
+            destination.Tls?.Validate($"{SectionName}:Destinations:Tls", ownCertificate: false);
         }
     }
 
@@ -118,6 +120,10 @@ public sealed class DestinationOptions
     public string AeTitle { get; set; } = "";
     public string Host { get; set; } = "";
     public int Port { get; set; } = 104;
+
+    /// <summary>How it is called by TLS; absent calls it without.</summary>
+    public TlsPeerFiles? Tls { get; set; }
+
     public DestinationState State { get; set; } = DestinationState.On;
 
     /// <summary>The SR class to begin with, by UID; null begins with Comprehensive 3D SR, or with what the PACS last took.</summary>

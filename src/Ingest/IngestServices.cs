@@ -68,6 +68,9 @@ public static class IngestServices
     {
         Address = IPAddress.Parse(listener.Address),
         Port = listener.Port,
+        AcceptsPlain = listener.AcceptsPlain,
+        Tls = listener.Tls,
+        TlsPort = listener.Tls?.Port ?? 0,
         MaxAssociations = listener.MaxAssociations,
         MaxConnections = 4 * listener.MaxAssociations,
         MaxDatasetLength = listener.MaxDatasetBytes,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Net.Server;
+using EchoClr.Dicom.Net.Tls;
 using EchoClr.Ingest.Listener;
 using EchoClr.Ingest.Receiving;
 using EchoClr.Shared.Capacity;
@@ -20,6 +21,10 @@ public sealed class ConformanceTests
     [Fact]
     public void Statuses_InTheStatement_AreThoseAnswered() =>
         Assert.Equal(StoreStatus.Failures.Select(status => $"| {status.Code:X4}H | {status.ErrorComment} |"), Rows("status").Select(row => string.Join('|', row.Split('|')[..3]) + "|"));
+
+    [Fact]
+    public void CipherSuites_InTheStatement_AreThoseOfTheProfile() =>
+        Assert.Equal(TlsProfile.CipherSuites.Select(suite => $"| {suite} |"), Rows("cipher suite"));
 
     [Fact]
     public void Limits_InTheStatement_AreTheDefaults()

@@ -24,12 +24,23 @@ public sealed class OrthancProcess : IAsyncDisposable
     public string Said => _process.Said;
 
     /// <summary>Starts one that knows <paramref name="modalities"/> (name, AE title, loopback port); skips the calling test where Orthanc is not installed.</summary>
-    public static async Task<OrthancProcess> StartAsync(params (string Name, string AeTitle, int Port)[] modalities)
+    public static Task<OrthancProcess> StartAsync(params (string Name, string AeTitle, int Port)[] modalities) => StartAsync(null, null, modalities);
+
+    /// <summary>The same with DICOM over TLS, mutual, in both directions.</summary>
+    public static async Task<OrthancProcess> StartAsync(IssuedCertificate? certificate, string? trustFile, params (string Name, string AeTitle, int Port)[] modalities)
     {
         var folder = Directory.CreateTempSubdirectory("echoclr-orthanc-").FullName;
         var (dicomPort, httpPort) = (RunningTool.FreePort(), RunningTool.FreePort());
         var configuration = Path.Combine(folder, "orthanc.json");
-        await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(new Dictionary<string, object>
+        var tls = certificate is null ? [] : new Dictionary<string, object>
+        {
+            ["DicomTlsEnabled"] = true,
+            ["DicomTlsRemoteCertificateRequired"] = true,
+            ["DicomTlsCertificate"] = certificate.File,
+            ["DicomTlsPrivateKey"] = certificate.KeyFile,
+            ["DicomTlsTrustedCertificates"] = trustFile!,
+        };
+        await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(new Dictionary<string, object>(tls)
         {
             ["Name"] = AeTitle,
             ["StorageDirectory"] = Path.Combine(folder, "storage"),
@@ -47,6 +58,7 @@ public sealed class OrthancProcess : IAsyncDisposable
                 ["AET"] = modality.AeTitle,
                 ["Host"] = "127.0.0.1",
                 ["Port"] = modality.Port,
+                ["UseDicomTls"] = certificate is not null,
             }),
         }));
         try

@@ -8,4 +8,6 @@ internal static class CommonOptions
     public static Option<bool> Json() => new("--json") { Description = "Machine-readable output" };
 
     public static Option<string> CallingAeTitle() => new("--from") { Description = "The AE title that we call with", DefaultValueFactory = _ => "ECHOCLR", HelpName = "AE" };
+
+    public static TlsOptions Tls() => new();
 }

@@ -11,11 +11,13 @@ internal static class PingCommand
     {
         var from = CommonOptions.CallingAeTitle();
         var peer = new Argument<DicomPeer?>("peer") { Description = "AE@HOST:PORT", CustomParser = result => DicomAddress.ParseArgument(result, "ECHOCLR") };
+        var tls = CommonOptions.Tls();
         var json = CommonOptions.Json();
         var command = new Command("ping", "Asks a DICOM peer whether it is there (C-ECHO)") { peer, from, json };
+        tls.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var target = parse.GetValue(peer)! with { CallingAeTitle = parse.GetValue(from)! };
+            var target = tls.Apply(parse, parse.GetValue(peer)! with { CallingAeTitle = parse.GetValue(from)! });
             try
             {
                 var echo = await client.EchoAsync(target, cancellationToken);

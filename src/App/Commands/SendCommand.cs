@@ -12,11 +12,13 @@ internal static class SendCommand
         var paths = new Argument<string[]>("path") { Description = "DICOM files, or folders of them", Arity = ArgumentArity.OneOrMore };
         var to = new Option<DicomPeer?>("--to") { Description = "AE@HOST:PORT", Required = true, CustomParser = result => DicomAddress.ParseArgument(result, "ECHOCLR") };
         var from = CommonOptions.CallingAeTitle();
+        var tls = CommonOptions.Tls();
         var json = CommonOptions.Json();
         var command = new Command("send", "Sends DICOM files to a peer (C-STORE)") { paths, to, from, json };
+        tls.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var target = parse.GetValue(to)! with { CallingAeTitle = parse.GetValue(from)! };
+            var target = tls.Apply(parse, parse.GetValue(to)! with { CallingAeTitle = parse.GetValue(from)! });
             var results = await SendAsync(terminal, client, target, DicomFiles.Expand(parse.GetValue(paths)!), cancellationToken);
             var failed = results.Where(result => !result.Stored).ToList();
             if (parse.GetValue(json))

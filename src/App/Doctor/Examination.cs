@@ -162,13 +162,15 @@ internal static class Examination
             options.Validate();
             settings = options.Senders.Count == 0
                 ? Finding.Doubtful("listener", "nobody may send yet; list senders in Ingest:Listener:Senders")
-                : Finding.Good("listener", $"{options.AeTitle} at {options.Address}:{options.Port}, senders {string.Join(", ", options.Senders.Select(sender => $"{sender.AeTitle} from {sender.Address}"))}");
+                : Finding.Good("listener", $"{options.AeTitle} at {options.Address}:{(options.AcceptsPlain ? $"{options.Port}" : "")}{(options.Tls is { } own ? $" TLS {own.Port}" : "")}, senders {string.Join(", ", options.Senders.Select(sender => $"{sender.AeTitle} from {sender.Address}"))}");
         }
         catch (ArgumentException e)
         {
             settings = Finding.Bad("listener", $"{e.Message}; mend the setting");
         }
         yield return settings;
+        if (settings.Health != Health.Bad && options.Tls is { } tls)
+            yield return CertificateCheck.Of("TLS listener", tls, TimeProvider.System.GetUtcNow());
         if (settings.Health != Health.Bad && options.Port != 0 && IsTaken(IPAddress.Parse(options.Address), options.Port))
             yield return Finding.Doubtful("listener port", $"{options.Port} is in use; fine if EchoClr is up");
     }
@@ -193,13 +195,17 @@ internal static class Examination
         if (destinations.Count == 0)
             yield return Finding.Doubtful("destinations", "results go nowhere yet; list a PACS in Inference:Destinations");
         foreach (var destination in destinations)
+        {
+            if (destination.GetSection("Tls").Get<TlsPeerFiles>() is { } tls)
+                yield return CertificateCheck.Of($"TLS to {destination["Name"]}", tls, TimeProvider.System.GetUtcNow());
             yield return await EchoAsync(destination, configuration["Ingest:Listener:AeTitle"] ?? new ListenerOptions().AeTitle, client, cancellationToken);
+        }
     }
 
     private static async Task<Finding> EchoAsync(IConfigurationSection destination, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken)
     {
         var name = $"destination {destination["Name"]}";
-        var peer = new DicomPeer(destination["AeTitle"] ?? "", destination["Host"] ?? "", destination.GetValue("Port", 104), callingAeTitle);
+        var peer = new DicomPeer(destination["AeTitle"] ?? "", destination["Host"] ?? "", destination.GetValue("Port", 104), callingAeTitle) { Tls = destination.GetSection("Tls").Get<TlsPeerFiles>() };
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(EchoTimeout);
         try

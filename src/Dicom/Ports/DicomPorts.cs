@@ -8,6 +8,9 @@ public interface IDicomServer : IAsyncDisposable
     /// <summary>Where the listener is bound; the port is the real one also when 0 was asked for.</summary>
     IPEndPoint LocalEndPoint { get; }
 
+    /// <summary>Where it is bound for TLS; null where it is not. The same as <see cref="LocalEndPoint"/> where nothing else is taken.</summary>
+    IPEndPoint? TlsEndPoint { get; }
+
     /// <summary>Binds and begins to accept associations.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 
@@ -72,10 +75,18 @@ public interface IDicomClient
 }
 
 /// <summary>A remote application entity, and the AE title that we call it with.</summary>
-public sealed record DicomPeer(string AeTitle, string Host, int Port, string CallingAeTitle);
+public sealed record DicomPeer(string AeTitle, string Host, int Port, string CallingAeTitle)
+{
+    /// <summary>How it is called by TLS; null calls it without.</summary>
+    public TlsPeerFiles? Tls { get; init; }
+}
 
 /// <summary>An A-ASSOCIATE-RQ as the policy sees it.</summary>
-public sealed record AssociationRequest(Guid AssociationId, string CallingAeTitle, string CalledAeTitle, IPEndPoint RemoteEndPoint, IReadOnlyList<ProposedContext> Contexts);
+public sealed record AssociationRequest(Guid AssociationId, string CallingAeTitle, string CalledAeTitle, IPEndPoint RemoteEndPoint, IReadOnlyList<ProposedContext> Contexts)
+{
+    /// <summary>What the caller proved to be by TLS; null on a connection without.</summary>
+    public PeerCertificate? Certificate { get; init; }
+}
 
 /// <summary>One proposed presentation context.</summary>
 public sealed record ProposedContext(byte Id, string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes);

@@ -9,5 +9,5 @@ public sealed class Destinations(InferenceOptions options, string callingAeTitle
 
     public DestinationOptions? Find(string name) => options.Destinations.Find(destination => destination.Name == name);
 
-    public DicomPeer PeerOf(DestinationOptions destination) => new(destination.AeTitle, destination.Host, destination.Port, callingAeTitle);
+    public DicomPeer PeerOf(DestinationOptions destination) => new(destination.AeTitle, destination.Host, destination.Port, callingAeTitle) { Tls = destination.Tls };
 }

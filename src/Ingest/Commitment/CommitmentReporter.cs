@@ -83,7 +83,8 @@ public sealed class CommitmentReporter(
         try
         {
             var report = SenderCommitment.Report(row.TransactionUid, judged);
-            var status = await client.ReportCommitmentAsync(new DicomPeer(row.CallingAeTitle, address.Host, address.Port, listener.AeTitle), report, cancellationToken);
+            var peer = new DicomPeer(row.CallingAeTitle, address.Host, address.Port, listener.AeTitle) { Tls = listener.ReportTlsOf(row.CallingAeTitle) };
+            var status = await client.ReportCommitmentAsync(peer, report, cancellationToken);
             if (!status.IsSuccess && !status.IsWarning)
             {
                 await RetryAsync(row, $"the sender answered the report with {status.WithoutComment}", cancellationToken);

@@ -8,14 +8,14 @@ namespace EchoClr.Ingest.Listener;
 public sealed class AssociationPolicy
 {
     private readonly string _aeTitle;
-    private readonly ILookup<string, IPNetwork> _senders;
+    private readonly ILookup<string, (IPNetwork Network, string? Certificate)> _senders;
     private readonly HashSet<string> _storageClasses;
 
     public AssociationPolicy(ListenerOptions options)
     {
         options.Validate();
         _aeTitle = options.AeTitle;
-        _senders = options.Senders.ToLookup(sender => sender.AeTitle, sender => sender.TryParseNetwork(out var network) ? network : default, StringComparer.Ordinal);
+        _senders = options.Senders.ToLookup(sender => sender.AeTitle, sender => (sender.TryParseNetwork(out var network) ? network : default, sender.Certificate), StringComparer.Ordinal);
         _storageClasses = [.. AcceptedSopClasses.Default, .. options.AdditionalSopClasses];
     }
 
@@ -26,8 +26,8 @@ public sealed class AssociationPolicy
         var address = request.RemoteEndPoint.Address;
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
-        // A listed title from another address is answered like an unlisted one: no hint for whoever is guessing.
-        return _senders[request.CallingAeTitle].Any(network => network.Contains(address))
+        // A listed title from another address or with another certificate is answered like an unlisted one: no hint for whoever is guessing.
+        return _senders[request.CallingAeTitle].Any(sender => sender.Network.Contains(address) && (sender.Certificate is null || request.Certificate?.Is(sender.Certificate) == true))
             ? new AssociationDecision(null, DecideContext)
             : AssociationDecision.Reject(AssociationRejection.CallingAeTitleNotRecognized);
     }

@@ -10,6 +10,9 @@ public sealed class DicomListener(IDicomServer server, ReceivingHandler handler,
     /// <summary>Where it listens; the port is the real one also when 0 was asked for.</summary>
     public System.Net.IPEndPoint LocalEndPoint => server.LocalEndPoint;
 
+    /// <summary>Where it listens for TLS; null where it does not.</summary>
+    public System.Net.IPEndPoint? TlsEndPoint => server.TlsEndPoint;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await associations.EndAllAsync(handler.Listener, time.GetUtcNow(), cancellationToken);

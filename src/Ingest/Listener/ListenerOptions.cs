@@ -1,4 +1,5 @@
 using System.Net;
+using EchoClr.Dicom.Ports;
 
 namespace EchoClr.Ingest.Listener;
 
@@ -15,6 +16,12 @@ public sealed class ListenerOptions
 
     /// <summary>11112 is IANA's registered DICOM port that needs no privilege; 0 takes any free one.</summary>
     public int Port { get; set; } = 11112;
+
+    /// <summary>Whether <see cref="Port"/> is open to callers without TLS. Off where every sender can do TLS.</summary>
+    public bool AcceptsPlain { get; set; } = true;
+
+    /// <summary>TLS on a port of its own; absent opens none.</summary>
+    public ListenerTlsOptions? Tls { get; set; }
 
     /// <summary>Who may open associations. Empty: nobody. A PACS that confirms storage on its own association must be among them.</summary>
     public List<SenderOptions> Senders { get; } = [];
@@ -41,12 +48,23 @@ public sealed class ListenerOptions
     public (string Host, int Port)? ReportAddressOf(string aeTitle) =>
         Senders.Find(sender => sender.AeTitle == aeTitle && sender.CommitmentReportTo is not null) is { } found && found.TryParseReportAddress(out var address) ? address : null;
 
+    /// <summary>How that address is called by TLS: with the listener's own certificates; null calls it without.</summary>
+    public TlsPeerFiles? ReportTlsOf(string aeTitle) => Tls is { } own && Senders.Find(sender => sender.AeTitle == aeTitle && sender.CommitmentReportTo is not null) is { CommitmentReportByTls: true } sender
+        ? new TlsPeerFiles
+        {
+            CertificateFile = own.CertificateFile, KeyFile = own.KeyFile, Password = own.Password, TrustFile = own.TrustFile, CheckRevocation = own.CheckRevocation, PeerCertificate = sender.Certificate,
+        }
+        : null;
+
     /// <summary>Throws, naming the key, where the settings cannot work.</summary>
     public void Validate()
     {
         Require(AeTitle.Length is > 0 and <= 16, nameof(AeTitle), "must have 1 to 16 characters");
         Require(IPAddress.TryParse(Address, out _), nameof(Address), "must be an IP address");
         Require(Port is >= 0 and <= 65535, nameof(Port), "must be 0 to 65535");
+        Tls?.Validate($"{SectionName}:{nameof(Tls)}", ownCertificate: true);
+        Require(Tls is null || Tls.Port is >= 0 and <= 65535, $"{nameof(Tls)}:Port", "must be 0 to 65535");
+        Require(AcceptsPlain || Tls is not null, nameof(AcceptsPlain), "may only be off where Tls is set: nobody could call");
         Require(MaxAssociations > 0, nameof(MaxAssociations), "must be above 0");
         Require(MaxAssociationsPerSender > 0, nameof(MaxAssociationsPerSender), "must be above 0");
         Require(MaxDatasetBytes > 0, nameof(MaxDatasetBytes), "must be above 0");
@@ -55,6 +73,9 @@ public sealed class ListenerOptions
             Require(sender.AeTitle.Length is > 0 and <= 16, $"{nameof(Senders)}:AeTitle", "must have 1 to 16 characters");
             Require(sender.TryParseNetwork(out _), $"{nameof(Senders)}:Address", $"'{sender.Address}' is neither an IP address nor a network such as 10.1.0.0/16");
             Require(sender.CommitmentReportTo is null || sender.TryParseReportAddress(out _), $"{nameof(Senders)}:CommitmentReportTo", $"'{sender.CommitmentReportTo}' is not HOST:PORT");
+            Require(sender.Certificate is null || PeerCertificate.IsRule(sender.Certificate), $"{nameof(Senders)}:Certificate", "must be subject:…, name:… or sha256:… with 64 hexadecimal digits");
+            Require(!sender.CommitmentReportByTls || Tls is not null, $"{nameof(Senders)}:CommitmentReportByTls", "needs Tls");
+            Require(sender.Certificate is null || Tls is not null, $"{nameof(Senders)}:Certificate", "needs Tls");
         }
     }
 
@@ -76,12 +97,21 @@ public sealed class SenderOptions
     /// <summary>HOST:PORT where the sender listens for storage commitment reports (N-EVENT-REPORT), called by <see cref="AeTitle"/>; null where it does not listen.</summary>
     public string? CommitmentReportTo { get; set; }
 
+    /// <summary>Whether that address is called by TLS: with the certificates of the listener's Tls, and the sender shows <see cref="Certificate"/>, or one that bears the host's name.</summary>
+    public bool CommitmentReportByTls { get; set; }
+
     internal bool TryParseReportAddress(out (string Host, int Port) address)
     {
         var colon = CommitmentReportTo?.LastIndexOf(':') ?? -1;
         address = colon > 0 && int.TryParse(CommitmentReportTo![(colon + 1)..], out var port) && port is > 0 and <= 65535 ? (CommitmentReportTo[..colon].Trim('[', ']'), port) : default;
         return address.Port > 0;
     }
+
+    /// <summary>
+    /// The certificate that this AE title must show: <c>subject:CN=cart-7, O=Hospital</c>, <c>name:cart-7.hospital.example</c> or <c>sha256:…</c>. It may then call by TLS only.
+    /// Null takes any certificate that is trusted, and calls without TLS.
+    /// </summary>
+    public string? Certificate { get; set; }
 
     internal bool TryParseNetwork(out IPNetwork network)
     {
@@ -92,4 +122,11 @@ public sealed class SenderOptions
         network = new IPNetwork(address, address.GetAddressBytes().Length * 8);
         return true;
     }
+}
+
+/// <summary>Our certificates as a listener, and the port that is for TLS only.</summary>
+public sealed class ListenerTlsOptions : TlsFiles
+{
+    /// <summary>IANA's registered port of DICOM over TLS; 0 takes any free one.</summary>
+    public int Port { get; set; } = 2762;
 }

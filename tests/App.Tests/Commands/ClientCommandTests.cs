@@ -1,4 +1,5 @@
 using EchoClr.App.Demo;
+using EchoClr.Dicom;
 using EchoClr.Testing;
 
 namespace EchoClr.App.Tests.Commands;
@@ -34,6 +35,24 @@ public sealed class ClientCommandTests : IDisposable
         var stranger = await RunAsync("ping", address, "--from", "STRANGER");
         Assert.Equal(1, stranger.ExitCode);
         Assert.Contains("did not answer", stranger.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PingAndSend_ByTls_ReachStorescp()
+    {
+        using var authority = new TestAuthority();
+        var (theirs, ours) = (authority.Issue("storescp"), authority.Issue("caller"));
+        var file = Path.Combine(folder, "phantom.dcm");
+        new DicomFile(new DicomDataset().Set(DicomTags.SOPClassUID, SopClasses.UltrasoundImageStorage).Set(DicomTags.SOPInstanceUID, "1.2.3"), TransferSyntax.ExplicitVRLittleEndian).Write(file);
+        var port = RunningTool.FreePort();
+        await using var scp = await ExternalTool.StartServerAsync("dcmtk", "storescp", ["+tls", theirs.KeyFile, theirs.File, "+cf", authority.TrustFile, "-od", folder, $"{port}"], port);
+        string[] tls = ["--tls-trust", authority.TrustFile, "--tls-cert", ours.File, "--tls-key", ours.KeyFile];
+
+        Assert.Equal(0, (await RunAsync(["ping", $"STORESCP@localhost:{port}", .. tls])).ExitCode);
+        var send = await RunAsync(["send", file, "--to", $"STORESCP@localhost:{port}", .. tls]);
+        Assert.Equal((0, "1 stored, 0 not stored\n"), (send.ExitCode, send.Output));
+        Assert.Contains("not the one asked for", (await RunAsync(["ping", $"STORESCP@localhost:{port}", .. tls, "--tls-peer", "subject:CN=other"])).Error, StringComparison.Ordinal);
+        Assert.Contains("--tls-trust", (await RunAsync("ping", $"STORESCP@localhost:{port}", "--tls-cert", ours.File)).Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -85,7 +85,7 @@ public sealed class DatasetFaultTests : IAsyncLifetime
     {
         try
         {
-            return File.ResolveLinkTarget(handle, returnFinalTarget: false)?.FullName ?? "";
+            return new FileInfo(handle).LinkTarget ?? "";
         }
         catch (IOException)
         {

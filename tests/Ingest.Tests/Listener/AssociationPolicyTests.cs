@@ -66,6 +66,58 @@ public sealed class AssociationPolicyTests
         Assert.Contains($"Ingest:Listener:{key}", Assert.Throws<ArgumentException>(() => new AssociationPolicy(options)).Message);
     }
 
+    [Theory]
+    [InlineData("subject:CN=cart-7, O=Hospital", true)]
+    [InlineData("name:CART-7.hospital.example", true)]
+    [InlineData("sha256:AB:cd:00000000000000000000000000000000000000000000000000000000000000", false)]
+    [InlineData("sha256:AB:cd:000000000000000000000000000000000000000000000000000000000000", true)]
+    [InlineData("subject:CN=cart-7", false)] // the whole name or nothing
+    [InlineData("name:cart-8.hospital.example", false)]
+    public void Decide_TitleBoundToACertificate_TakesThatCertificateOnly(string rule, bool taken)
+    {
+        var options = new ListenerOptions { Tls = new ListenerTlsOptions { CertificateFile = "own.pem", TrustFile = "trust.pem" } };
+        options.Senders.Add(new SenderOptions { AeTitle = "CART", Address = "10.2.0.0/16", Certificate = rule });
+        if (!PeerCertificate.IsRule(rule))
+        {
+            Assert.Contains("Senders:Certificate", Assert.Throws<ArgumentException>(() => new AssociationPolicy(options)).Message);
+            return;
+        }
+        var certificate = new PeerCertificate("CN=cart-7, O=Hospital", "ABCD" + new string('0', 60), ["cart-7.hospital.example"]);
+        var policy = new AssociationPolicy(options);
+        var request = Request("CART", "10.2.3.4", "ECHOCLR");
+        Assert.Equal(taken, policy.Decide(request with { Certificate = certificate }).Rejection is null);
+        Assert.Equal(AssociationRejection.CallingAeTitleNotRecognized, policy.Decide(request).Rejection); // without TLS never
+        Assert.Equal(AssociationRejection.CallingAeTitleNotRecognized, policy.Decide(request with { Certificate = certificate with { Subject = "CN=x", Sha256 = "00", Names = [] } }).Rejection);
+    }
+
+    [Fact]
+    public void Settings_OfTls_StopTheStartWithTheirKey()
+    {
+        var options = new ListenerOptions { AcceptsPlain = false };
+        Assert.Contains("Ingest:Listener:AcceptsPlain", Assert.Throws<ArgumentException>(options.Validate).Message);
+        options.Tls = new ListenerTlsOptions();
+        Assert.Contains("Ingest:Listener:Tls:TrustFile", Assert.Throws<ArgumentException>(options.Validate).Message);
+        options.Tls.TrustFile = "trust.pem";
+        Assert.Contains("Ingest:Listener:Tls:CertificateFile", Assert.Throws<ArgumentException>(options.Validate).Message);
+        options.Tls.CertificateFile = "own.pem";
+        options.Validate();
+    }
+
+    [Fact]
+    public void CommitmentReports_ByTls_UseTheListenersCertificatesAndTheSendersRule()
+    {
+        var options = new ListenerOptions { Tls = new ListenerTlsOptions { CertificateFile = "own.pem", KeyFile = "own.key", TrustFile = "trust.pem" } };
+        options.Senders.Add(new SenderOptions { AeTitle = "CART", Address = "10.2.3.4", CommitmentReportTo = "cart-7:2762", CommitmentReportByTls = true, Certificate = "subject:CN=cart-7" });
+        options.Senders.Add(new SenderOptions { AeTitle = "PACS", Address = "10.1.2.3", CommitmentReportTo = "pacs:104" });
+        options.Validate();
+        var tls = options.ReportTlsOf("CART")!;
+        Assert.Equal(("own.pem", "own.key", "trust.pem", "subject:CN=cart-7"), (tls.CertificateFile, tls.KeyFile, tls.TrustFile, tls.PeerCertificate));
+        Assert.Null(options.ReportTlsOf("PACS"));
+        options.Tls = null;
+        options.Senders[0].Certificate = null;
+        Assert.Contains("CommitmentReportByTls", Assert.Throws<ArgumentException>(options.Validate).Message);
+    }
+
     private static AssociationPolicy Policy() => new(Options());
 
     private static ListenerOptions Options()

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Net.Pdus;
+using EchoClr.Dicom.Net.Tls;
 using EchoClr.Dicom.Net.UpperLayer;
 using EchoClr.Dicom.Ports;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Win32.SafeHandles;
 
@@ -37,7 +39,8 @@ internal sealed class ClientAssociation : IAsyncDisposable
     {
         var socket = await ConnectAsync(peer, options, time, cancellationToken).ConfigureAwait(false);
         var limits = new UpperLayerLimits(options.MaxPduLength, options.ReleaseTimeout, options.SendTimeout);
-        var upperLayer = new UpperLayerConnection(connections.Create(socket), requestor: true, limits, time, cancellationToken);
+        var connection = await SecureAsync(connections.Create(socket), peer, options, time, cancellationToken).ConfigureAwait(false);
+        var upperLayer = new UpperLayerConnection(connection, requestor: true, limits, time, cancellationToken);
         var association = new ClientAssociation(peer, options, upperLayer, cancellationToken);
         try
         {
@@ -142,6 +145,24 @@ internal sealed class ClientAssociation : IAsyncDisposable
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<ConnectionContext> SecureAsync(ConnectionContext transport, DicomPeer peer, DicomClientOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (peer.Tls is not { } files)
+            return transport;
+        try
+        {
+            var certificates = TlsCertificates.Load(files); // for each association, so that renewed ones are taken
+            return await TlsHandshake.RequestAsync(transport, peer.Host, files.PeerCertificate, certificates, options.TlsHandshakeTimeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await transport.DisposeAsync().ConfigureAwait(false);
+            if (e is TlsException)
+                throw new DicomNetworkException($"{Name(peer)} cannot be called by TLS: {e.Message}.", e);
             throw;
         }
     }

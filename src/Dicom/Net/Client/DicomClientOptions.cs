@@ -8,6 +8,9 @@ public sealed class DicomClientOptions
     /// <summary>For the TCP connection. A host that is up answers in milliseconds; one that is down never.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>For the TLS handshake, where the peer is called by TLS. Kestrel's default.</summary>
+    public TimeSpan TlsHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>For A-ASSOCIATE-AC or -RJ. A loaded PACS may think about it.</summary>
     public TimeSpan AssociationTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

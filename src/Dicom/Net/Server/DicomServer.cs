@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using EchoClr.Dicom.Net.Tls;
 using EchoClr.Dicom.Ports;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -26,8 +27,7 @@ public sealed class DicomServer : IDicomServer
     private readonly AssociationSlots _slots;
     private readonly RefusalLines _refusals;
     private readonly ConcurrentDictionary<ServerAssociation, Task> _connections = new();
-    private IConnectionListener? _listener;
-    private Task _accepting = Task.CompletedTask;
+    private readonly List<(IConnectionListener Listener, Task Accepting)> _listeners = [];
 
     public DicomServer(DicomServerOptions options, IDicomServerHandler handler, TimeProvider time, ILoggerFactory loggerFactory)
     {
@@ -38,7 +38,9 @@ public sealed class DicomServer : IDicomServer
         _refusals = new RefusalLines(new LineBudget(options.MaxRefusalLinesPerMinute, time), new LineBudget(options.MaxRefusalLinesPerMinute, time));
     }
 
-    public IPEndPoint LocalEndPoint => (IPEndPoint?)_listener?.EndPoint ?? throw new InvalidOperationException("the DICOM listener is not started");
+    public IPEndPoint LocalEndPoint => (IPEndPoint?)_listeners.FirstOrDefault().Listener?.EndPoint ?? throw new InvalidOperationException("the DICOM listener is not started");
+
+    public IPEndPoint? TlsEndPoint => _options.Tls is null ? null : (IPEndPoint?)_listeners.LastOrDefault().Listener?.EndPoint;
 
     /// <summary>Associations that hold a slot now.</summary>
     public int AssociationCount => _slots.Taken;
@@ -57,18 +59,21 @@ public sealed class DicomServer : IDicomServer
                 MaxReadBufferSize = 2L * _options.MaxPduLength,
             }),
             _loggerFactory);
-        _listener = await transport.BindAsync(new IPEndPoint(_options.Address, _options.Port), cancellationToken).ConfigureAwait(false);
-        _accepting = AcceptAsync(_listener);
-        _log.Listening(LocalEndPoint);
+        var certificates = _options.Tls is { } files ? new ReloadedCertificates(files, _log) : null; // before any port is open
+        if (_options.AcceptsPlain)
+            await ListenAsync(transport, _options.Port, null, cancellationToken).ConfigureAwait(false);
+        if (certificates is not null)
+            await ListenAsync(transport, _options.TlsPort, certificates, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The ladder: stop accepting; close who has no association; let associations finish until the token fires; abort; report who is still there.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_listener is not { } listener)
-            return;
-        await listener.UnbindAsync(CancellationToken.None).ConfigureAwait(false);
-        await _accepting.ConfigureAwait(false);
+        foreach (var (listener, accepting) in _listeners)
+        {
+            await listener.UnbindAsync(CancellationToken.None).ConfigureAwait(false);
+            await accepting.ConfigureAwait(false);
+        }
 
         foreach (var connection in _connections.Keys.Where(connection => !connection.Established))
             connection.End("the listener stops");
@@ -86,13 +91,21 @@ public sealed class DicomServer : IDicomServer
             if (!all.IsCompleted)
                 _log.ConnectionsStuck(_connections.Count);
         }
-        await listener.DisposeAsync().ConfigureAwait(false);
-        _listener = null;
+        foreach (var (listener, _) in _listeners)
+            await listener.DisposeAsync().ConfigureAwait(false);
+        _listeners.Clear();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
 
-    private async Task AcceptAsync(IConnectionListener listener)
+    private async Task ListenAsync(SocketTransportFactory transport, int port, ReloadedCertificates? certificates, CancellationToken cancellationToken)
+    {
+        var listener = await transport.BindAsync(new IPEndPoint(_options.Address, port), cancellationToken).ConfigureAwait(false);
+        _listeners.Add((listener, AcceptAsync(listener, certificates)));
+        _log.Listening((IPEndPoint)listener.EndPoint, certificates is null ? "without TLS" : "with TLS");
+    }
+
+    private async Task AcceptAsync(IConnectionListener listener, ReloadedCertificates? certificates)
     {
         while (true)
         {
@@ -106,7 +119,7 @@ public sealed class DicomServer : IDicomServer
                     await connection.DisposeAsync().ConfigureAwait(false);
                     continue;
                 }
-                Run(new ServerAssociation(connection, _options, _handler, _slots, _refusals, _time, _log));
+                Run(new ServerAssociation(connection, certificates, _options, _handler, _slots, _refusals, _time, _log));
             }
             catch (Exception e) when (e is SocketException or IOException)
             {

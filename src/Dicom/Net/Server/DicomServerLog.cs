@@ -7,8 +7,8 @@ namespace EchoClr.Dicom.Net.Server;
 /// <summary>What the listener says. Peer text in it is printable ASCII by then, and never from a data set.</summary>
 internal static partial class DicomServerLog
 {
-    [LoggerMessage(6001, LogLevel.Information, "Listening for DICOM at {EndPoint}")]
-    public static partial void Listening(this ILogger log, IPEndPoint endPoint);
+    [LoggerMessage(6001, LogLevel.Information, "Listening for DICOM at {EndPoint} {How}")]
+    public static partial void Listening(this ILogger log, IPEndPoint endPoint, string how);
 
     [LoggerMessage(6002, LogLevel.Information, "Association {AssociationId} from {CallingAeTitle} at {Remote}: {Accepted} of {Proposed} presentation contexts accepted")]
     public static partial void Accepted(this ILogger log, Guid associationId, string callingAeTitle, IPEndPoint remote, int accepted, int proposed);
@@ -49,5 +49,14 @@ internal static partial class DicomServerLog
     [LoggerMessage(6014, LogLevel.Warning, "The policy chose transfer syntax {TransferSyntax} for context {ContextId}, which was not proposed; the context is refused")]
     public static partial void ChoiceNotProposed(this ILogger log, string transferSyntax, byte contextId);
 
-    // Next free id: 6015. The client has 6100.
+    [LoggerMessage(6015, LogLevel.Warning, "Connection from {Remote} closed: TLS was not agreed on: {Why} ({LeftOut} lines like this left out before)")]
+    public static partial void NoTls(this ILogger log, IPEndPoint remote, string why, int leftOut);
+
+    [LoggerMessage(6016, LogLevel.Information, "TLS certificates read again; ours is valid until {NotAfter:u}")]
+    public static partial void CertificatesReloaded(this ILogger log, DateTime notAfter);
+
+    [LoggerMessage(6017, LogLevel.Error, "Changed TLS certificates cannot be used, the old ones stay: {Why}")]
+    public static partial void CertificatesNotReloaded(this ILogger log, string why);
+
+    // Next free id: 6018. The client has 6100.
 }

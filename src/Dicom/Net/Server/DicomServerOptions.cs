@@ -1,5 +1,6 @@
 using System.Net;
 using EchoClr.Dicom.Net.Pdus;
+using EchoClr.Dicom.Ports;
 
 namespace EchoClr.Dicom.Net.Server;
 
@@ -10,6 +11,18 @@ public sealed class DicomServerOptions
 
     /// <summary>0 takes any free port; 11112 is IANA's registered one that needs no privilege.</summary>
     public int Port { get; set; } = 11112;
+
+    /// <summary>Whether <see cref="Port"/> is opened at all, for peers without TLS.</summary>
+    public bool AcceptsPlain { get; set; } = true;
+
+    /// <summary>Certificates for <see cref="TlsPort"/>; null opens no such port.</summary>
+    public TlsFiles? Tls { get; set; }
+
+    /// <summary>IANA's registered port of DICOM over TLS.</summary>
+    public int TlsPort { get; set; } = 2762;
+
+    /// <summary>From connection to the end of the TLS handshake; ARTIM begins after it. Kestrel's default.</summary>
+    public TimeSpan TlsHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Associations at a time; further ones are rejected, transient (2/3/2). Two ultrasound rooms in a burst of ten each, the PACS, and slack.</summary>
     public int MaxAssociations { get; set; } = 50;
@@ -49,13 +62,15 @@ public sealed class DicomServerOptions
 
     internal void Validate()
     {
+        if (!AcceptsPlain && Tls is null)
+            throw new ArgumentException("a listener without its plain port needs TLS");
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAssociations, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, MaxAssociations);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPduLength, 4096); // DCMTK refuses to send to less
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDatasetLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinReceiveRate, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxRefusalLinesPerMinute, 1);
-        foreach (var span in (TimeSpan[])[ArtimTimeout, IdleTimeout, SendTimeout, MessageGrace, MaxAssociationTime])
+        foreach (var span in (TimeSpan[])[ArtimTimeout, IdleTimeout, SendTimeout, MessageGrace, MaxAssociationTime, TlsHandshakeTimeout])
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(span, TimeSpan.Zero);
     }
 }

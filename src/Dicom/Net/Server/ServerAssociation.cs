@@ -1,6 +1,7 @@
 using System.Net;
 using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Net.Pdus;
+using EchoClr.Dicom.Net.Tls;
 using EchoClr.Dicom.Net.UpperLayer;
 using EchoClr.Dicom.Ports;
 using Microsoft.AspNetCore.Connections;
@@ -17,19 +18,20 @@ internal sealed class ServerAssociation : IAsyncDisposable
     private readonly RefusalLines _refusals;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly UpperLayerConnection _upperLayer;
+    private readonly ConnectionContext _transport;
+    private readonly ReloadedCertificates? _certificates;
     private readonly CancellationTokenSource _cancel = new();
     private volatile string _endedBecause = "the association was ended from our side";
     private volatile bool _established;
     private volatile ServerServices? _services;
+    private UpperLayerConnection _upperLayer = null!; // set before anything but the handshake happens
+    private PeerCertificate? _peerCertificate;
 
     public ServerAssociation(
-        ConnectionContext connection, DicomServerOptions options, IDicomServerHandler handler, AssociationSlots slots, RefusalLines refusals, TimeProvider time, ILogger log)
+        ConnectionContext transport, ReloadedCertificates? certificates, DicomServerOptions options, IDicomServerHandler handler, AssociationSlots slots, RefusalLines refusals, TimeProvider time, ILogger log)
     {
         (_options, _handler, _slots, _refusals, _time, _log) = (options, handler, slots, refusals, time, log);
-        Remote = RemoteOf(connection);
-        var limits = new UpperLayerLimits(options.MaxPduLength, options.ArtimTimeout, options.SendTimeout);
-        _upperLayer = new UpperLayerConnection(connection, requestor: false, limits, time, _cancel.Token);
+        (_transport, _certificates, Remote) = (transport, certificates, RemoteOf(transport));
     }
 
     /// <summary>Grows with time.</summary>
@@ -65,6 +67,9 @@ internal sealed class ServerAssociation : IAsyncDisposable
     {
         try
         {
+            var connection = await SecureAsync().ConfigureAwait(false);
+            var limits = new UpperLayerLimits(_options.MaxPduLength, _options.ArtimTimeout, _options.SendTimeout);
+            _upperLayer = new UpperLayerConnection(connection, requestor: false, limits, _time, _cancel.Token);
             var first = await _upperLayer.ReceiveAsync(_options.ArtimTimeout).ConfigureAwait(false);
             if (first.Pdu is AssociateRqPdu rq)
                 await AssociateAsync(rq, first).ConfigureAwait(false);
@@ -75,19 +80,48 @@ internal sealed class ServerAssociation : IAsyncDisposable
         {
             if (_refusals.Connections.TrySpend(out var leftOut))
                 _log.ForeignProtocol(Remote, e.Message, leftOut);
-            _upperLayer.Drop(e.Message);
+            Drop(e.Message);
+        }
+        catch (TlsException e)
+        {
+            if (_refusals.Connections.TrySpend(out var leftOut))
+                _log.NoTls(Remote, e.Message, leftOut); // and closed in order: the alert on its way tells the peer why
+        }
+        catch (OperationCanceledException) when (_cancel.IsCancellationRequested) // in the handshake
+        {
+            CameToNothing(_endedBecause);
         }
         catch (Exception e) // the edge of a connection: whatever went wrong in it ends it, not the listener
         {
             _log.HandlerFailed(Id, "the association", e);
-            _upperLayer.Drop("internal error");
+            Drop("internal error");
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _upperLayer.DisposeAsync().ConfigureAwait(false);
+        if (_upperLayer is null)
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        else
+            await _upperLayer.DisposeAsync().ConfigureAwait(false);
         _cancel.Dispose();
+    }
+
+    private async Task<ConnectionContext> SecureAsync()
+    {
+        if (_certificates is null)
+            return _transport;
+        var connection = await TlsHandshake.AcceptAsync(_transport, _certificates.Current(), _options.TlsHandshakeTimeout, _time, _cancel.Token).ConfigureAwait(false);
+        _peerCertificate = connection.Peer;
+        return connection;
+    }
+
+    private void Drop(string why)
+    {
+        if (_upperLayer is null)
+            _transport.Abort(new ConnectionAbortedException(why));
+        else
+            _upperLayer.Drop(why);
     }
 
     private async Task AssociateAsync(AssociateRqPdu rq, UpperLayerIndication indication)
@@ -129,7 +163,7 @@ internal sealed class ServerAssociation : IAsyncDisposable
     {
         try
         {
-            return _handler.Decide(new AssociationRequest(Id, rq.CallingAeTitle, rq.CalledAeTitle, Remote, rq.Contexts));
+            return _handler.Decide(new AssociationRequest(Id, rq.CallingAeTitle, rq.CalledAeTitle, Remote, rq.Contexts) { Certificate = _peerCertificate });
         }
         catch (Exception e) // the application's code; a peer may try again, so the rejection is transient
         {

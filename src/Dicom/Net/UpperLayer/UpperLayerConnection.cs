@@ -177,6 +177,8 @@ internal sealed partial class UpperLayerConnection : IAsyncDisposable
         {
             // Closed is what we wait for.
         }
+        if (_deadline.HasPassed)
+            _connection.Abort(new ConnectionAbortedException("the peer does not close the connection")); // or what it does not take would be waited for
         Fire(_deadline.HasPassed ? UpperLayerEvent.ArtimExpired : UpperLayerEvent.TransportClosed);
     }
 
