@@ -64,7 +64,8 @@ public static class IngestServices
         return services;
     }
 
-    private static DicomServerOptions ServerOptions(ListenerOptions listener) => new()
+    /// <summary>What the listener is started with.</summary>
+    public static DicomServerOptions ServerOptions(ListenerOptions listener) => new()
     {
         Address = IPAddress.Parse(listener.Address),
         Port = listener.Port,
