@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -65,6 +66,19 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
         await StartServerAsync(cancellationToken);
     }
 
+    /// <summary>Runs <c>rabbitmqctl</c> against this broker: alarms, limits, queues.</summary>
+    public async Task ControlAsync(CancellationToken cancellationToken, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/usr/lib/rabbitmq/bin/rabbitmqctl", ["--node", Node, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (key, value) in Environment())
+            start.Environment[key] = value;
+        using var control = Process.Start(start) ?? throw new CommandException("rabbitmqctl does not start");
+        var (said, complained) = (control.StandardOutput.ReadToEndAsync(cancellationToken), control.StandardError.ReadToEndAsync(cancellationToken));
+        await control.WaitForExitAsync(cancellationToken);
+        if (control.ExitCode != 0)
+            throw new CommandException($"rabbitmqctl {string.Join(' ', arguments)}: {await said} {await complained}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (server is { } running)
@@ -95,26 +109,7 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
 
     private async Task StartServerAsync(CancellationToken cancellationToken)
     {
-        server = ChildProcess.Start("rabbitmq", folder, "/usr/lib/rabbitmq/bin/rabbitmq-server", [], new Dictionary<string, string>
-        {
-            ["HOME"] = folder, // its Erlang cookie: nobody else's nodes
-            ["RABBITMQ_BASE"] = folder,
-            ["RABBITMQ_NODENAME"] = $"echoclr-{Port}@localhost",
-            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(folder, "mnesia"),
-            ["RABBITMQ_LOG_BASE"] = Path.Combine(folder, "log"),
-            ["RABBITMQ_CONFIG_FILE"] = Path.Combine(folder, "rabbitmq.conf"),
-            ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(folder, "advanced.config"),
-            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(folder, "rabbitmq-env.conf"),
-            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(folder, "enabled_plugins"),
-            ["RABBITMQ_FEATURE_FLAGS_FILE"] = Path.Combine(folder, "feature_flags"),
-            ["RABBITMQ_DIST_PORT"] = Text(distributionPort),
-            ["ERL_EPMD_PORT"] = Text(portMapperPort),
-            ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
-            // Two schedulers that sleep rather than spin: the machine has a study to analyse.
-            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
-            ["RUNNING_UNDER_SYSTEMD"] = "true", // the script becomes the server, so that our process id is the server's
-            ["NOTIFY_SOCKET"] = "",
-        });
+        server = ChildProcess.Start("rabbitmq", folder, "/usr/lib/rabbitmq/bin/rabbitmq-server", [], Environment());
         await server.WaitUntilReadyAsync("RabbitMQ", StartTimeout, AnswersAsync, cancellationToken);
     }
 
@@ -132,6 +127,29 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
             return false;
         }
     }
+
+    private string Node => $"echoclr-{Port}@localhost";
+
+    private Dictionary<string, string> Environment() => new()
+    {
+        ["HOME"] = folder, // its Erlang cookie: nobody else's nodes
+        ["RABBITMQ_BASE"] = folder,
+        ["RABBITMQ_NODENAME"] = Node,
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(folder, "mnesia"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(folder, "log"),
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(folder, "rabbitmq.conf"),
+        ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(folder, "advanced.config"),
+        ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(folder, "rabbitmq-env.conf"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(folder, "enabled_plugins"),
+        ["RABBITMQ_FEATURE_FLAGS_FILE"] = Path.Combine(folder, "feature_flags"),
+        ["RABBITMQ_DIST_PORT"] = Text(distributionPort),
+        ["ERL_EPMD_PORT"] = Text(portMapperPort),
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        // Two schedulers that sleep rather than spin: the machine has a study to analyse.
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+        ["RUNNING_UNDER_SYSTEMD"] = "true", // the script becomes the server, so that our process id is the server's
+        ["NOTIFY_SOCKET"] = "",
+    };
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using EchoClr.App.Benchmarks;
+
+namespace EchoClr.App.Commands;
+
+/// <summary><c>bench NAME</c>: the benchmarks, one file each in <c>Benchmarks</c>. What they print stands in the documents, with the command that prints it again.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("bench", "Measures this program, and prints the figures that the documents quote");
+        command.Subcommands.Add(CrashBenchmark.Create(terminal));
+        return command;
+    }
+}
