@@ -27,7 +27,7 @@ internal static class CrashBench
 
     private static async Task<int> RunAsync(int kills, BusTransport bus, string? logFile, int? seed, CancellationToken cancellationToken)
     {
-        var log = new CrashLog(logFile ?? Path.Combine(Checkout.RequireRoot(), "artifacts", "bench", "crash.csv"));
+        var log = new CrashLog(logFile ?? Path.Combine(Checkout.RequireRoot(), "artifacts", "bench", $"crash-{bus.ToString().ToLowerInvariant()}.csv"));
         var root = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"echoclr-crash-{Environment.ProcessId}")).FullName;
         bool whole;
         await using (var broker = bus == BusTransport.RabbitMq ? await RabbitMqBroker.StartAsync(Path.Combine(root, "rabbitmq"), cancellationToken) : null)
