@@ -1,12 +1,15 @@
+using EchoClr.Dicom.Ports;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Analysis;
 using EchoClr.Inference.Delivery;
 using EchoClr.Inference.Models;
+using EchoClr.Inference.Pacs;
 using EchoClr.Inference.Reporting;
 using EchoClr.Shared.Data;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace EchoClr.Inference;
 
@@ -21,6 +24,7 @@ public static class InferenceServices
     public static IServiceCollection AddInference(this IServiceCollection services, IConfiguration configuration)
     {
         var options = configuration.GetSection(InferenceOptions.SectionName).Get<InferenceOptions>() ?? new InferenceOptions();
+        services.TryAddSingleton(PacsDirectory.Read(configuration));
         return services.AddEchoClrData(configuration).AddInference(options, options.CallingAeTitle ?? configuration[ListenerAeTitle] ?? DefaultAeTitle);
     }
 
@@ -35,6 +39,10 @@ public static class InferenceServices
         services.AddSingleton<ModelSlot>();
         services.AddSingleton<StudyAnalyzer>();
         services.AddSingleton<StudyVersionAnalysis>();
+        services.TryAddSingleton(new PacsDirectory([]));
+        services.AddSingleton<StudyAtPacs>();
+        services.AddSingleton<PresentPatient>();
+        services.AddSingleton<StudyRecheck>();
         services.AddSingleton<ReportWriter>();
         services.AddSingleton<ObjectSender>();
         services.AddSingleton<DeliverySetback>();

@@ -9,7 +9,6 @@ using EchoClr.Ingest.Retention;
 using EchoClr.Ingest.Silence;
 using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Pacs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

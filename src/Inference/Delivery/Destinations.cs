@@ -10,4 +10,7 @@ public sealed class Destinations(InferenceOptions options, string callingAeTitle
     public DestinationOptions? Find(string name) => options.Destinations.Find(destination => destination.Name == name);
 
     public DicomPeer PeerOf(DestinationOptions destination) => new(destination.AeTitle, destination.Host, destination.Port, callingAeTitle) { Tls = destination.Tls };
+
+    /// <summary>A PACS that is asked, called with the same title as a destination.</summary>
+    public DicomPeer PeerOf(PacsToAsk pacs) => new(pacs.AeTitle, pacs.Host, pacs.Port, callingAeTitle) { Tls = pacs.Tls };
 }

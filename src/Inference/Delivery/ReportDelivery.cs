@@ -13,7 +13,7 @@ namespace EchoClr.Inference.Delivery;
 /// so that a worker which died, a second message and a second worker change nothing. Nothing waits in memory: every wait is a row that becomes due.
 /// </summary>
 public sealed class ReportDelivery(
-    DeliveryStore deliveries, ObjectSender sender, CommitmentConclusion conclusion, DeliverySetback setback, IDicomClient client,
+    DeliveryStore deliveries, ObjectSender sender, StudyRecheck recheck, CommitmentConclusion conclusion, DeliverySetback setback, IDicomClient client,
     Destinations destinations, AuditTrail audit, InferenceOptions options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
@@ -104,6 +104,14 @@ public sealed class ReportDelivery(
     {
         await deliveries.RecordAttemptAsync(delivery, time.GetUtcNow(), cancellationToken);
         delivery = delivery with { Attempts = delivery.Attempts + 1 };
+        if (await recheck.FindAsync(delivery, objects, cancellationToken) is { } objection)
+        {
+            if (objection.Lasting)
+                await setback.ParkAsync(delivery, objection.Reason, cancellationToken);
+            else
+                await setback.ResendOrParkAsync(delivery, new SendFailure(objection.Reason), cancellationToken);
+            return Next.Wait;
+        }
         var (peer, study) = (destinations.PeerOf(destination), Unsent(delivery, objects));
         // A PACS that is down for a night is tried sixty times: the trail has the first attempt and the last.
         if (delivery.Attempts == 1)

@@ -13,7 +13,7 @@ namespace EchoClr.Inference.Reporting;
 
 /// <summary>Writes the objects of an analysis durably, and one delivery for each destination. Done twice, it writes the same bytes under the same names.</summary>
 public sealed class ReportWriter(
-    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, BlobStore blobs, Publisher publisher,
+    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, PresentPatient patients, BlobStore blobs, Publisher publisher,
     InferenceOptions options, Pipeline pipeline, CodecOptions codec, TimeProvider time, ILogger<ReportWriter> logger)
 {
     /// <summary>The report step of an analysis. Does nothing where it was done before.</summary>
@@ -32,6 +32,11 @@ public sealed class ReportWriter(
         InferenceLog.ReportWritten(logger, analysisId, objects.Count, wanted.Count);
         // died here -> rows without a message; the delivery sweeper finds them
         await publisher.PublishAsync(new ReportWritten { AnalysisId = analysisId, TraceId = analysis.TraceId }, cancellationToken);
+        foreach (var parked in (await deliveries.ListOfAnalysisAsync(analysisId, cancellationToken)).Where(delivery => delivery.State == DeliveryState.Parked))
+        {
+            InferenceLog.DeliveryParked(logger, parked.Id, parked.Destination, parked.Reason ?? "");
+            await publisher.PublishAsync(new DeliveryParked { DeliveryId = parked.Id, TraceId = parked.TraceId }, cancellationToken);
+        }
     }
 
     /// <summary>The objects of an analysis as one destination takes them, in the order of sending: pictures in a form, then a report in a SOP class that points to them.</summary>
@@ -63,13 +68,14 @@ public sealed class ReportWriter(
     {
         var details = AnalysisDetails.FromJson(analysis.Details!);
         var paths = await PathsAsync(analysis, cancellationToken);
+        var patient = await patients.SettleAsync(analysis, () => details.Findings.Select(finding => Header(paths(finding.KeyFrame.Source))), cancellationToken);
         var pictures = new Dictionary<SaliencyForm, IReadOnlyList<NewResultObject>>();
         var reports = new Dictionary<(SaliencyForm, string), NewResultObject>();
         var wanted = new List<NewDelivery>();
         foreach (var destination in options.Destinations.Where(destination => destination.State != DestinationState.Off))
         {
             var rendered = await RenderOnceAsync(destination.Saliency, await ReportClassAsync(destination, cancellationToken));
-            wanted.Add(new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [.. rendered.Select(item => item.SopInstanceUid)]));
+            wanted.Add(new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [.. rendered.Select(item => item.SopInstanceUid)]) { ParkedBecause = Objection(patient) });
         }
         if (reports.Count == 0) // nobody wants it now; a person can still read it
             await RenderOnceAsync(SaliencyForm.Cine, StructuredReportBuilder.SopClassPreference[0]);
@@ -103,10 +109,13 @@ public sealed class ReportWriter(
         var header = asking.Count == 0 ? null : await AnyHeaderAsync(analysis, cancellationToken);
         if (header is null)
             return ([], []);
+        var patient = await patients.SettleAsync(analysis, () => [header.Clone()], cancellationToken);
         var builder = await BuilderAsync(analysis, AnalysisDetails.FromJson(analysis.Details!), SopClasses.BasicTextSRStorage, cancellationToken);
         var report = Store(ResultKind.TextReport, builder.BuildTextReport(header, analysis.Reason!));
-        return ([report], [.. asking.Select(destination => new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [report.SopInstanceUid]))]);
+        return ([report], [.. asking.Select(destination => new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [report.SopInstanceUid]) { ParkedBecause = Objection(patient) })]);
     }
+
+    private static string? Objection(ReportPatientRow? patient) => patient is { Verdict: PatientVerdict.Other } ? patient.Reason : null;
 
     /// <summary>Numbers the report and names its predecessor: of the same class where there is one, since that is what the destination holds.</summary>
     private async Task<ResultBuilder> BuilderAsync(AnalysisRow analysis, AnalysisDetails details, string sopClassUid, CancellationToken cancellationToken)
@@ -121,6 +130,7 @@ public sealed class ReportWriter(
             InstanceNumber = earlier.Select(report => report.AnalysisId).Distinct().Count() + 1,
             Predecessor = predecessor is null ? null : new ObjectReference(predecessor.SopClassUid, predecessor.SopInstanceUid, predecessor.SeriesInstanceUid),
             SeriesStartedAt = first?.StartedAt,
+            Patient = await patients.FindAsync(analysis.Id, cancellationToken),
         };
     }
 

@@ -1,6 +1,7 @@
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Analysis;
+using EchoClr.Inference.Pacs;
 
 namespace EchoClr.Inference.Reporting;
 
@@ -13,6 +14,9 @@ public sealed class ResultBuilder(AnalysisDetails details, Pipeline pipeline, st
     public ObjectReference? Predecessor { get; init; }
 
     public DateTimeOffset? SeriesStartedAt { get; init; }
+
+    /// <summary>Patient and accession number as the PACS has them now; null takes them from the headers.</summary>
+    public PatientIdentity? Patient { get; init; }
 
     /// <summary>One file a finding that has a map, in the order of the findings; decodes the key cine once more.</summary>
     /// <param name="form">Cines or key frames; none gives none.</param>
@@ -27,7 +31,7 @@ public sealed class ResultBuilder(AnalysisDetails details, Pipeline pipeline, st
         foreach (var cine in details.Findings.Where(finding => finding.Saliency is not null).GroupBy(finding => finding.KeyFrame.Source))
         {
             var path = pathOf(cine.Key);
-            var header = DicomFile.Read(path, DicomReadOptions.Header).Dataset;
+            var header = Present(DicomFile.Read(path, DicomReadOptions.Header).Dataset);
             using var decoded = await decoder.DecodeAsync(path, cancellationToken);
             var frames = new SourceFrames(
                 decoded.Frames, decoded.Rows, decoded.Columns, decoded.SamplesPerPixel, decoded.Pixels, [.. decoded.SourceFrames.Select(frame => frame + 1)]);
@@ -48,10 +52,14 @@ public sealed class ResultBuilder(AnalysisDetails details, Pipeline pipeline, st
     /// <param name="header">Of the key cine.</param>
     /// <param name="saliency">In the order of <see cref="BuildSaliencyAsync"/>.</param>
     public DicomFile BuildReport(DicomDataset header, IReadOnlyList<ObjectReference> saliency, string sopClassUid) =>
-        StructuredReportBuilder.Build(Facts(header, saliency), header, sopClassUid);
+        StructuredReportBuilder.Build(Facts(header, saliency), Present(header), sopClassUid);
 
     /// <summary>The text report of a study that was not analysed.</summary>
-    public DicomFile BuildTextReport(DicomDataset header, string reason) => NotAnalyzedReportBuilder.Build(Facts(header, []), header, reason);
+    public DicomFile BuildTextReport(DicomDataset header, string reason) => NotAnalyzedReportBuilder.Build(Facts(header, []), Present(header), reason);
+
+    private DicomDataset Present(DicomDataset header) => Patient is null || Patient.TryApplyTo(header)
+        ? header
+        : throw new DicomFormatException("the patient that the PACS has now cannot be written into the header of another object of the study");
 
     private ReportFacts Facts(DicomDataset header, IReadOnlyList<ObjectReference> saliency)
     {

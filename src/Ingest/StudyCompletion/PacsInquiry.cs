@@ -4,7 +4,6 @@ using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.Listener;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Pacs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -145,5 +144,5 @@ public sealed class PacsInquiry(
                 yield return ("IMAGE", new Dictionary<string, string> { ["StudyInstanceUID"] = studyInstanceUid, ["SeriesInstanceUID"] = series.Key, ["SOPInstanceUID"] = string.Join('\\', uids) });
     }
 
-    private DicomPeer Peer(PacsToAsk pacs) => new(pacs.AeTitle, pacs.Host, pacs.Port, listener.AeTitle);
+    private DicomPeer Peer(PacsToAsk pacs) => new(pacs.AeTitle, pacs.Host, pacs.Port, listener.AeTitle) { Tls = pacs.Tls };
 }

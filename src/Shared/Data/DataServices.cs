@@ -32,6 +32,7 @@ public static class DataServices
         services.TryAddSingleton<InstanceStore>();
         services.TryAddSingleton<StudyStore>();
         services.TryAddSingleton<PacsCountStore>();
+        services.TryAddSingleton<ReportPatientStore>();
         services.TryAddSingleton<AnalysisStore>();
         services.TryAddSingleton<DeliveryStore>();
         services.TryAddSingleton<CommitmentStore>();

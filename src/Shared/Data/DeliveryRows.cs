@@ -41,7 +41,11 @@ public enum DeliveryState
 public sealed record NewResultObject(ResultKind Kind, string SopClassUid, string SopInstanceUid, string SeriesInstanceUid, string FileKey, string Sha256, long Length);
 
 /// <param name="SopInstanceUids">What goes to this destination, in the order of sending: a saliency cine before the report that points to it.</param>
-public sealed record NewDelivery(string Destination, bool Held, IReadOnlyList<string> SopInstanceUids);
+public sealed record NewDelivery(string Destination, bool Held, IReadOnlyList<string> SopInstanceUids)
+{
+    /// <summary>Why a person must look before it is sent; null where nobody need.</summary>
+    public string? ParkedBecause { get; init; }
+}
 
 public sealed record ResultObjectRow
 {

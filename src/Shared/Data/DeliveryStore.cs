@@ -10,8 +10,8 @@ public sealed class DeliveryStore(Database database)
         """;
 
     private const string InsertDelivery = """
-        INSERT INTO delivery (analysis_id, destination, state, next_attempt_at, created_at, updated_at, hinted_at, trace_id)
-        VALUES (@AnalysisId, @Destination, @State, @Now, @Now, @Now, @Now, @TraceId)
+        INSERT INTO delivery (analysis_id, destination, state, next_attempt_at, reason, created_at, updated_at, hinted_at, trace_id)
+        VALUES (@AnalysisId, @Destination, @State, @DueAt, @ParkedBecause, @Now, @Now, @Now, @TraceId)
         """;
 
     private const string InsertDeliveryObject = """
@@ -58,8 +58,11 @@ public sealed class DeliveryStore(Database database)
             });
         foreach (var delivery in deliveries)
         {
-            var state = delivery.Held ? DeliveryState.Held : DeliveryState.Waiting;
-            await session.ExecuteAsync(InsertDelivery, new { AnalysisId = analysis.Id, delivery.Destination, State = state.ToString(), Now = now, analysis.TraceId });
+            var state = delivery.ParkedBecause is not null ? DeliveryState.Parked : delivery.Held ? DeliveryState.Held : DeliveryState.Waiting;
+            await session.ExecuteAsync(InsertDelivery, new
+            {
+                AnalysisId = analysis.Id, delivery.Destination, State = state.ToString(), DueAt = state == DeliveryState.Waiting ? now : (DateTimeOffset?)null, delivery.ParkedBecause, Now = now, analysis.TraceId,
+            });
             for (var order = 0; order < delivery.SopInstanceUids.Count; order++)
             {
                 if (await session.ExecuteAsync(InsertDeliveryObject, new { Order = order, AnalysisId = analysis.Id, delivery.Destination, SopInstanceUid = delivery.SopInstanceUids[order] }) != 1)

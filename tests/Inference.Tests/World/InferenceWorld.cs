@@ -30,6 +30,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
         services.AddSingleton<IHostApplicationLifetime>(Lifetime);
         services.AddSingleton(client ?? pacs);
         services.AddEchoClrData(database.Options);
+        services.AddSingleton(new PacsDirectory(Asked));
         services.AddInference(options, "ECHOCLR");
         services.AddEchoClrBus(new BusOptions(), bus => bus.AddConsumer<Remember>());
         _services = services.BuildServiceProvider();
@@ -38,6 +39,8 @@ internal sealed class InferenceWorld : IAsyncDisposable
     public TestDatabase Database { get; }
     public InferenceOptions Options { get; }
     public ScriptedDicomClient Pacs { get; }
+    /// <summary>The PACS that are asked about studies; none unless a test adds one before the first question.</summary>
+    public List<PacsToAsk> Asked { get; } = [];
     public ManualTime Time { get; } = new(Rows.Noon.AddHours(1));
     public TestLifetime Lifetime { get; } = new();
     public ConcurrentQueue<object> Published { get; } = [];

@@ -30,6 +30,9 @@ internal sealed class ScriptedDicomClient : IDicomClient
     /// <summary>What a query meets; null is none.</summary>
     public string? NoQuery { get; set; }
 
+    /// <summary>What it says of every study that it is asked about; null does not know it.</summary>
+    public Dictionary<string, string>? Study { get; set; } = [];
+
     /// <summary>The report on the association of the request; null stays silent.</summary>
     public Func<string, IReadOnlyList<SopReference>, CommitmentReport?> Report { get; set; } = (transaction, objects) => new CommitmentReport(transaction, objects, []);
 
@@ -48,6 +51,8 @@ internal sealed class ScriptedDicomClient : IDicomClient
         Queries++;
         if (NoQuery is { } reason)
             throw new DicomNetworkException(reason);
+        if (level == "STUDY")
+            return Task.FromResult<IReadOnlyList<IReadOnlyDictionary<string, string>>>(Study is null ? [] : [new Dictionary<string, string>(keys.Concat(Study).GroupBy(key => key.Key).ToDictionary(group => group.Key, group => group.Last().Value))]);
         Assert.Equal("IMAGE", level);
         Assert.All(["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"], key => Assert.NotEmpty(keys[key])); // all unique keys (PS3.4 C.4.1.1.3.1)
         return Task.FromResult<IReadOnlyList<IReadOnlyDictionary<string, string>>>(Holds.Contains(keys["SOPInstanceUID"]) ? [keys] : []);

@@ -3,7 +3,6 @@ using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Pacs;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EchoClr.Ingest.Tests.StudyCompletion;

@@ -5,7 +5,6 @@ using EchoClr.Dicom.Net.Server;
 using EchoClr.Dicom.Ports;
 using EchoClr.Ingest.StudyCompletion;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Pacs;
 using EchoClr.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 

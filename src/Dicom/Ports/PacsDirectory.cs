@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace EchoClr.Shared.Pacs;
+namespace EchoClr.Dicom.Ports;
 
 /// <summary>Which PACS to ask about a study, by who sent it.</summary>
 public sealed class PacsDirectory
@@ -17,6 +17,7 @@ public sealed class PacsDirectory
             Require(pacs[i].AeTitle.Length is > 0 and <= 16, i, nameof(PacsToAsk.AeTitle), "must have 1 to 16 characters (PS3.5 6.2, AE)");
             Require(pacs[i].Host.Length > 0, i, nameof(PacsToAsk.Host), "must not be empty");
             Require(pacs[i].Port is > 0 and <= 65535, i, nameof(PacsToAsk.Port), "must be 1 to 65535");
+            pacs[i].Tls?.Validate($"{SectionName}:{i}:Tls", ownCertificate: false);
         }
         _pacs = pacs;
     }

@@ -1,4 +1,4 @@
-namespace EchoClr.Shared.Pacs;
+namespace EchoClr.Dicom.Ports;
 
 /// <summary>A PACS that may be asked about the studies of some senders: one entry of the list <c>Pacs</c> in the settings. None is asked by default.</summary>
 public sealed class PacsToAsk
@@ -11,6 +11,9 @@ public sealed class PacsToAsk
 
     /// <summary>104 is what PACS listen on.</summary>
     public int Port { get; set; } = 104;
+
+    /// <summary>Certificates and keys, where it is to be called by TLS.</summary>
+    public TlsPeerFiles? Tls { get; set; }
 
     /// <summary>Ask how many instances a study has: it is complete when they are here, and waits for a while when they are not.</summary>
     public bool CountInstances { get; set; } = true;
