@@ -158,6 +158,40 @@ public class DicomDatasetReaderTests
     }
 
     [Fact]
+    public void Read_DeflateThatGrowsBeyondAllImages_StopsAtTheRatio()
+    {
+        var bomb = Deflate([.. Text(0x0008, 0x0060, "CS", "US"), .. Long(0x7FE0, 0x0010, "OB", 40 << 20, new byte[40 << 20])]);
+        var error = Assert.Throws<DicomFormatException>(() => Read(bomb, TransferSyntax.DeflatedExplicitVRLittleEndian));
+        Assert.Contains("more than 100 times", error.Message, StringComparison.Ordinal);
+        var blank = Deflate([.. Text(0x0008, 0x0060, "CS", "US"), .. Long(0x7FE0, 0x0010, "OB", 15 << 20, new byte[15 << 20])]); // a blank screen
+        Assert.Equal(15 << 20, Read(blank, TransferSyntax.DeflatedExplicitVRLittleEndian).GetBytes(DicomTags.PixelData).Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_OnlyWhatIsWanted_KeepsNothingElse(bool deflated)
+    {
+        byte[] nested = [.. Enumerable.Repeat((byte[])[.. Long(0x0040, 0xA730, "SQ", Undefined), .. Item(Undefined, [])], 40).SelectMany(level => level)];
+        byte[] bytes =
+        [
+            .. Text(0x0008, 0x0005, "CS", "ISO_IR 192"), .. Text(0x0008, 0x0060, "CS", "US"),
+            .. Long(0x0008, 0x1140, "SQ", Undefined), .. Enumerable.Repeat(Item(0, []), 50_000).SelectMany(item => item), .. SequenceEnd,
+            .. Enumerable.Repeat(Long(0x0009, 0x1001, "OB", 100, new byte[100]), 20_000).SelectMany(element => element),
+            .. Long(0x0018, 0x6011, "UN", 2_000_000, new byte[2_000_000]),
+            .. Text(0x0020, 0x000D, "UI", "1.2.3 "), .. nested,
+        ];
+        var options = DicomReadOptions.Header with { Only = new HashSet<DicomTag> { DicomTags.SpecificCharacterSet, DicomTags.StudyInstanceUID } };
+        var syntax = deflated ? TransferSyntax.DeflatedExplicitVRLittleEndian : Explicit;
+        var source = deflated ? Deflate(bytes) : bytes;
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var dataset = Read(source, syntax, options);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        Assert.Equal(("1.2.3", 2), (dataset.GetString(DicomTags.StudyInstanceUID), dataset.Count));
+        Assert.InRange(allocated, 0, 8 << 20); // the elements' headers, one after another; what they hold would be more than that kept
+    }
+
+    [Fact]
     public void Read_DamagedDeflate_IsAFormatError() =>
         Assert.Throws<DicomFormatException>(() => Read(Enumerable.Repeat((byte)0xFF, 400).ToArray(), TransferSyntax.DeflatedExplicitVRLittleEndian));
 

@@ -22,6 +22,7 @@ public sealed class ServerProtocolTests
         await peer.SendAsync(bytes);
         Assert.Equal(new AssociateRjPdu(result, source, reason), await peer.ReceiveAsync());
         Assert.Empty(server.Requests);
+        await Eventually.IsTrueAsync(() => server.Ended.Count == 1, "the end is reported, after the answer");
         Assert.True(server.Ended.TryPeek(out var end));
         Assert.Equal(AssociationEndKind.Rejected, end.Kind);
     }

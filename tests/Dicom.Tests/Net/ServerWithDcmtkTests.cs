@@ -91,6 +91,7 @@ public sealed class ServerWithDcmtkTests : IDisposable
 
         Assert.NotEqual(0, echo.ExitCode);
         Assert.Contains("Called AE Title Not Recognized", echo.Said, StringComparison.Ordinal);
+        await Eventually.IsTrueAsync(() => server.Ended.Count == 1, "the end is reported, after the answer");
         Assert.True(server.Ended.TryPeek(out var end));
         Assert.Equal(AssociationEndKind.Rejected, end.Kind);
     }
