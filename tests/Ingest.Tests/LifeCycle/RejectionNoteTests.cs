@@ -1,4 +1,5 @@
 using EchoClr.Dicom;
+using EchoClr.Ingest.Tests.StudyCompletion;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Ledger;
 
@@ -113,6 +114,25 @@ public sealed class RejectionNoteTests
         await ReceiveAsync(ingest, Note("113001", ("1.2.3", "1.1")).Set(DicomTags.Manufacturer, EchoClrImplementation.Manufacturer));
         Assert.Empty(await CodesAsync(ingest));
         Assert.Single(await ingest.Studies.ListVersionsAsync("1.2.3", default));
+    }
+
+    [Fact]
+    public async Task Orthanc_ForwardsTheNote_AndTheObjectLeaves()
+    {
+        await using var world = await PacsWorld.StartAsync("Orthanc");
+        await world.FillAsync(Arrival.Cine(instance: "1.1"), Arrival.Cine(instance: "1.2"), Note("113001", ("1.2.3", "1.1")));
+        await world.ReceiveAsync(Arrival.Cine(instance: "1.1"), Arrival.Cine(instance: "1.2"));
+        await world.AfterAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, await world.AfterAsync(TimeSpan.FromMinutes(1))); // the note is missing: the PACS counts it
+
+        var note = await world.Orthanc.PostAsync("tools/lookup", "9.9.1");
+        await world.Orthanc.PostAsync("modalities/us/store", $"[\"{note[0].GetProperty("ID").GetString()}\"]");
+        await world.EndedAsync();
+        await world.AfterAsync(TimeSpan.FromMinutes(1));
+
+        var version = await world.NewestAsync();
+        Assert.Equal(StudyVersionState.Complete, version.State);
+        Assert.Equal(["1.2", "9.9.1"], await UidsAsync(world.Ingest, version));
     }
 
     [Fact]

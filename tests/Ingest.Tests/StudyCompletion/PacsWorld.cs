@@ -62,9 +62,15 @@ internal sealed class PacsWorld : IAsyncDisposable
     /// <summary>Sends objects to us, as the PACS does, and waits until the association's end is written down.</summary>
     public async Task ReceiveAsync(params DicomDataset[] datasets)
     {
-        await SendAsync(new DicomPeer(Ingest.Options.AeTitle, "127.0.0.1", _listener.LocalEndPoint.Port, "PACS"), datasets);
+        await SendToUsAsync(datasets);
         await EndedAsync();
     }
+
+    /// <summary>Sends objects to us over one association.</summary>
+    public Task SendToUsAsync(DicomDataset[] datasets) => SendAsync(new DicomPeer(Ingest.Options.AeTitle, "127.0.0.1", _listener.LocalEndPoint.Port, "PACS"), datasets);
+
+    /// <summary>What the PACS is, where it is Orthanc.</summary>
+    public OrthancProcess Orthanc => (OrthancProcess)_pacs!;
 
     /// <summary>Waits until every association that brought something is over.</summary>
     public async Task EndedAsync()
