@@ -33,6 +33,8 @@ internal static class CommandLine
         root.Subcommands.Add(ReportCommand.Create(terminal));
         root.Subcommands.Add(ParkedCommand.Create(terminal));
         root.Subcommands.Add(SendersCommand.Create(terminal));
+        root.Subcommands.Add(WithdrawCommand.Create(terminal));
+        root.Subcommands.Add(DestinationsCommand.Create(terminal));
         root.Subcommands.Add(AuditCommand.Create(terminal));
         root.Subcommands.Add(ModelsCommand.Create(terminal));
         root.Subcommands.Add(PhantomCommand.Create(terminal));

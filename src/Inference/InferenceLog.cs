@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference;
 
-/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3012. Never a name, an MRN or a birth date.</summary>
+/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3014. Never a name, an MRN or a birth date.</summary>
 internal static partial class InferenceLog
 {
     [LoggerMessage(3001, LogLevel.Information, "Models in service are loaded: view gate {ViewGate}, findings {Findings}")]
@@ -37,4 +37,10 @@ internal static partial class InferenceLog
 
     [LoggerMessage(3011, LogLevel.Warning, "{Destination} took {Object} of delivery {DeliveryId} with the warning {Status}")]
     public static partial void TakenWithWarning(ILogger logger, string destination, string @object, long deliveryId, string status);
+
+    [LoggerMessage(3012, LogLevel.Information, "The report of analysis {AnalysisId} is withdrawn; {Deliveries} deliveries say so")]
+    public static partial void Withdrawn(ILogger logger, long analysisId, int deliveries);
+
+    [LoggerMessage(3013, LogLevel.Error, "The withdrawal of analysis {AnalysisId} could not be written; it is tried again. {Reason}")]
+    public static partial void NotWithdrawn(ILogger logger, long analysisId, string reason);
 }

@@ -44,6 +44,7 @@ public static class InferenceServices
         services.AddSingleton<PresentPatient>();
         services.AddSingleton<StudyRecheck>();
         services.AddSingleton<ReportWriter>();
+        services.AddSingleton<WithdrawalWriter>();
         services.AddSingleton<ObjectSender>();
         services.AddSingleton<DeliverySetback>();
         services.AddSingleton<CommitmentConclusion>();

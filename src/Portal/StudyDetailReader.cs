@@ -19,9 +19,11 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
             return new StudyDetail(row, Sorted(events), [], []);
 
         events.AddRange(EventsOf(analysis));
+        if (row.Withdrawal is { } withdrawal)
+            events.Add(new(withdrawal.WithdrawnAt, $"Report withdrawn by {withdrawal.WithdrawnBy}", withdrawal.Reason));
         var views = await analyses.ListViewsAsync(analysis.Id, cancellationToken);
         var results = await deliveries.ListResultObjectsAsync(analysis.Id, cancellationToken);
-        var reports = results.Where(result => result.Kind != ResultKind.SaliencyCine).Select(Read).ToList();
+        var reports = results.Where(result => result.Kind is not (ResultKind.SaliencyCine or ResultKind.RejectionNote)).Select(Read).ToList();
         return new StudyDetail(row, Sorted(events), views, reports);
     }
 

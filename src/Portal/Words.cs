@@ -17,12 +17,13 @@ public static class Words
         WorklistState.Held => ("Held back", "plain"),
         WorklistState.DeliveryParked => ("Delivery failed, needs a person", "bad"),
         WorklistState.DeliveryDropped => ("Delivery given up by a person", "bad"),
+        WorklistState.Withdrawn => ("Withdrawn", "bad"),
         WorklistState.Confirmed => ("Confirmed by the PACS", "good"),
         _ => (state.ToString(), "plain"),
     };
 
     /// <summary>Nothing more will happen by itself.</summary>
-    public static bool IsFinal(WorklistState state) => state is WorklistState.Confirmed or WorklistState.NotAnalyzed or WorklistState.Held
+    public static bool IsFinal(WorklistState state) => state is WorklistState.Confirmed or WorklistState.Withdrawn or WorklistState.NotAnalyzed or WorklistState.Held
         or WorklistState.AnalysisParked or WorklistState.DeliveryParked or WorklistState.DeliveryDropped;
 
     public static string Task(string name) => name switch

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using EchoClr.Inference.Reporting;
 using EchoClr.Shared.Data;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ namespace EchoClr.Inference.Delivery;
 
 /// <summary>Takes up deliveries whose time has come, for each destination apart: one that is down or slow holds up no other. Waits are rows, so a restart forgets none of them.</summary>
 public sealed class DeliverySweeper(
-    DeliveryStore deliveries, ReportDelivery delivery, Destinations destinations, InferenceOptions options, TimeProvider time, ILogger<DeliverySweeper> logger) : BackgroundService
+    DeliveryStore deliveries, ReportDelivery delivery, WithdrawalWriter withdrawals, DestinationHoldStore holds, Destinations destinations, InferenceOptions options, TimeProvider time, ILogger<DeliverySweeper> logger) : BackgroundService
 {
     /// <summary>Deliveries to one destination taken up in one sweep, the most overdue first.</summary>
     private const int Batch = 50;
@@ -17,6 +18,7 @@ public sealed class DeliverySweeper(
     /// <summary>Returns how many deliveries were taken up.</summary>
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
+        await withdrawals.RunOnceAsync(cancellationToken);
         await BeginAsync(cancellationToken);
         return (await Task.WhenAll(_sweeps.Values)).Sum();
     }
@@ -34,6 +36,7 @@ public sealed class DeliverySweeper(
                     if (!released)
                         await ReleaseAsync(stoppingToken);
                     released = true;
+                    await withdrawals.RunOnceAsync(stoppingToken);
                     await BeginAsync(stoppingToken);
                 }
                 // A database that is down now may be up in a moment; anything else stops the host.
@@ -82,7 +85,8 @@ public sealed class DeliverySweeper(
     /// <summary>What was held for a destination goes out once the settings say "on" again.</summary>
     internal async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        foreach (var destination in destinations.All.Where(destination => destination.State == DestinationState.On))
+        var held = (await holds.ListAsync(cancellationToken)).Select(hold => hold.Destination).ToHashSet();
+        foreach (var destination in destinations.All.Where(destination => destination.State == DestinationState.On && !held.Contains(destination.Name)))
             await deliveries.ReleaseHeldAsync(destination.Name, time.GetUtcNow(), cancellationToken);
     }
 }

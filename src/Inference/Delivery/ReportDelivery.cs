@@ -13,8 +13,8 @@ namespace EchoClr.Inference.Delivery;
 /// so that a worker which died, a second message and a second worker change nothing. Nothing waits in memory: every wait is a row that becomes due.
 /// </summary>
 public sealed class ReportDelivery(
-    DeliveryStore deliveries, ObjectSender sender, StudyRecheck recheck, CommitmentConclusion conclusion, DeliverySetback setback, IDicomClient client,
-    Destinations destinations, AuditTrail audit, InferenceOptions options, IHostApplicationLifetime lifetime, TimeProvider time)
+    DeliveryStore deliveries, ObjectSender sender, StudyRecheck recheck, CommitmentConclusion conclusion, DeliverySetback setback, WithdrawalStore withdrawals, DestinationHoldStore holds,
+    IDicomClient client, Destinations destinations, AuditTrail audit, InferenceOptions options, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
@@ -82,7 +82,13 @@ public sealed class ReportDelivery(
             await setback.ParkAsync(delivery, "the destination is no longer in the settings", cancellationToken);
             return Next.Wait;
         }
-        if (destination.State != DestinationState.On)
+        // A withdrawal that is not written yet: it will take the place of what this carries.
+        if (await withdrawals.FindAsync(delivery.AnalysisId, cancellationToken) is { WrittenAt: null })
+        {
+            await deliveries.ReturnClaimAsync(delivery, _worker, time.GetUtcNow(), cancellationToken);
+            return Next.Wait;
+        }
+        if (destination.State != DestinationState.On || await holds.FindAsync(destination.Name, cancellationToken) is not null)
         {
             await deliveries.HoldAsync(delivery, time.GetUtcNow(), cancellationToken);
             return Next.Wait;
@@ -138,7 +144,7 @@ public sealed class ReportDelivery(
     {
         using var step = Steps.Start(Steps.RequestCommitment, delivery.TraceId);
         var now = time.GetUtcNow();
-        var transaction = ReportUids.Transaction(delivery.Id, delivery.CommitmentAttempts + 1, now);
+        var transaction = ReportUids.Transaction(delivery.Id, delivery.RowVersion, now);
         // Written before it is asked: the report may be faster than the response.
         if (!await deliveries.RecordCommitmentRequestedAsync(delivery, transaction, now, now + options.Delivery.CommitmentTimeout, cancellationToken))
             return;

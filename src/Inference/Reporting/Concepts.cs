@@ -46,9 +46,14 @@ internal static class Concepts
     public static readonly Concept SourceImageForProcessing = new("121322", "DCM", "Source image for image processing operation");
 
     // The text report that says why a study was not analysed: TID 2000.
-    public static readonly Concept DiagnosticImagingReport = new("18748-4", "LN", "Diagnostic imaging report");
+    public static readonly Concept DiagnosticImagingReport = new("18748-4", "LN", "Diagnostic Imaging Report");
     public static readonly Concept Conclusions = new("121076", "DCM", "Conclusions");
     public static readonly Concept Conclusion = new("121077", "DCM", "Conclusion");
+
+    // The rejection note: TID 2010, CID 7010.
+    public static readonly Concept RejectedForQuality = new("113001", "DCM", "Rejected for Quality Reasons");
+    public static readonly Concept RejectedForPatientSafety = new("113037", "DCM", "Rejected for Patient Safety Reasons");
+    public static readonly Concept KeyObjectDescription = new("113012", "DCM", "Key Object Description");
 
     // Clinical concepts and values.
     public static readonly Concept Percent = new("%", "UCUM", "Percent");

@@ -43,6 +43,13 @@ internal static class ContentItem
         return WithChildren(Item(relationship, "IMAGE", name).SetSequence(DicomTags.ReferencedSOPSequence, reference), children);
     }
 
+    /// <summary>A reference to a whole object: IMAGE for pictures, COMPOSITE for everything else (PS3.3 C.18.3, C.18.4).</summary>
+    public static DicomDataset Reference(string relationship, ObjectReference target) => target.SopClassUid is SopClasses.MultiFrameTrueColorSecondaryCaptureImageStorage or SopClasses.SecondaryCaptureImageStorage
+        ? Image(relationship, null, target, null)
+        : Item(relationship, "COMPOSITE", null).SetSequence(DicomTags.ReferencedSOPSequence, new DicomDataset()
+            .Set(DicomTags.ReferencedSOPClassUID, target.SopClassUid)
+            .Set(DicomTags.ReferencedSOPInstanceUID, target.SopInstanceUid));
+
     /// <summary>An ellipse and the one frame that it was drawn on.</summary>
     public static DicomDataset Region(string relationship, Concept name, KeyFrame keyFrame) => Item(relationship, "SCOORD", name)
         .Set(DicomTags.GraphicData, keyFrame.Ellipse.ToGraphicData())

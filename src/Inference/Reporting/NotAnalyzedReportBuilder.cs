@@ -10,23 +10,8 @@ public static class NotAnalyzedReportBuilder
     {
         var dataset = SourceHeader.Begin(source);
         var studyInstanceUid = dataset.GetString(DicomTags.StudyInstanceUID)!;
-        StructuredReportBuilder
-            .SetDocument(dataset, facts, source, SopClasses.BasicTextSRStorage, studyInstanceUid)
-            .Set(DicomTags.ValueType, "CONTAINER")
-            .SetSequence(DicomTags.ConceptNameCodeSequence, Concepts.DiagnosticImagingReport.ToItem())
-            .Set(DicomTags.ContinuityOfContent, "SEPARATE")
-            .SetSequence(DicomTags.ContentTemplateSequence, new DicomDataset()
-                .Set(DicomTags.MappingResource, "DCMR")
-                .Set(DicomTags.TemplateIdentifier, "2000"))
-            .SetSequence(DicomTags.ContentSequence,
-            [
-                ContentItem.Code(ContentItem.HasConceptModifier, Concepts.LanguageOfContent, Concepts.English,
-                    ContentItem.Code(ContentItem.HasConceptModifier, Concepts.CountryOfLanguage, Concepts.UnitedStates)),
-                .. ReportTree.Observer(facts),
-                ContentItem.Container(ContentItem.Contains, Concepts.Conclusions,
-                    ContentItem.Text(ContentItem.Contains, Concepts.Conclusion, 
-                        $"Not analysed by AI: {reason} {Succession(facts)}{ReportText.Unverified} {ReportText.ResearchOnly}")),
-            ]);
+        StructuredReportBuilder.SetDocument(dataset, facts, source, SopClasses.BasicTextSRStorage, studyInstanceUid);
+        TextTree.Set(dataset, facts, $"Not analysed by AI: {reason} {Succession(facts)}{ReportText.Unverified} {ReportText.ResearchOnly}");
         dataset.Set(DicomTags.SOPInstanceUID, ReportUids.Instance("text-sr", DatasetDigest.Compute(dataset)));
         return new DicomFile(dataset, TransferSyntax.ExplicitVRLittleEndian);
     }

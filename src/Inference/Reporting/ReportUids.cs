@@ -19,13 +19,17 @@ public static class ReportUids
 
     public static string SaliencySeries(string studyInstanceUid) => DicomUid.FromName("sc-series", studyInstanceUid, Pipeline.ModelName);
 
+    /// <summary>Rejection notes are no reports: a series of their own (Modality KO).</summary>
+    public static string RejectionSeries(string studyInstanceUid) => DicomUid.FromName("ko-series", studyInstanceUid, Pipeline.ModelName);
+
     /// <summary>Kept through re-analyses, so that tools which follow a finding can link them.</summary>
     public static string Tracking(string studyInstanceUid, Question question) => DicomUid.FromName("track", studyInstanceUid, question.Key);
 
     /// <summary>Changes with any byte of the object: its SOP class, patient, inputs, models, thresholds, numbers and pictures are all in <paramref name="digest"/>.</summary>
     public static string Instance(string kind, string digest) => DicomUid.FromName(kind, digest);
 
-    /// <summary>A storage commitment transaction: new for each request, also after a person set the attempts back, and of no other installation.</summary>
-    public static string Transaction(long deliveryId, int attempt, DateTimeOffset requestedAt) =>
-        DicomUid.FromName("commitment", Environment.MachineName, deliveryId.ToString(), attempt.ToString(), requestedAt.UtcTicks.ToString());
+    /// <summary>A storage commitment transaction: new for each request, also after the attempts were set back, and of no other installation.</summary>
+    /// <param name="rowVersion">Of the delivery's row when it was claimed for the request.</param>
+    public static string Transaction(long deliveryId, int rowVersion, DateTimeOffset requestedAt) =>
+        DicomUid.FromName("commitment", Environment.MachineName, deliveryId.ToString(), rowVersion.ToString(), requestedAt.UtcTicks.ToString());
 }

@@ -13,7 +13,7 @@ namespace EchoClr.Inference.Reporting;
 
 /// <summary>Writes the objects of an analysis durably, and one delivery for each destination. Done twice, it writes the same bytes under the same names.</summary>
 public sealed class ReportWriter(
-    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, PresentPatient patients, BlobStore blobs, Publisher publisher,
+    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, DestinationHoldStore holds, PresentPatient patients, BlobStore blobs, Publisher publisher,
     InferenceOptions options, Pipeline pipeline, CodecOptions codec, TimeProvider time, ILogger<ReportWriter> logger)
 {
     /// <summary>The report step of an analysis. Does nothing where it was done before.</summary>
@@ -72,10 +72,12 @@ public sealed class ReportWriter(
         var pictures = new Dictionary<SaliencyForm, IReadOnlyList<NewResultObject>>();
         var reports = new Dictionary<(SaliencyForm, string), NewResultObject>();
         var wanted = new List<NewDelivery>();
+        var held = await HeldAsync(cancellationToken);
         foreach (var destination in options.Destinations.Where(destination => destination.State != DestinationState.Off))
         {
             var rendered = await RenderOnceAsync(destination.Saliency, await ReportClassAsync(destination, cancellationToken));
-            wanted.Add(new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [.. rendered.Select(item => item.SopInstanceUid)]) { ParkedBecause = Objection(patient) });
+            var isHeld = destination.State == DestinationState.Hold || held.Contains(destination.Name);
+            wanted.Add(new NewDelivery(destination.Name, isHeld, [.. rendered.Select(item => item.SopInstanceUid)]) { ParkedBecause = Objection(patient) });
         }
         if (reports.Count == 0) // nobody wants it now; a person can still read it
             await RenderOnceAsync(SaliencyForm.Cine, StructuredReportBuilder.SopClassPreference[0]);
@@ -109,13 +111,17 @@ public sealed class ReportWriter(
         var header = asking.Count == 0 ? null : await AnyHeaderAsync(analysis, cancellationToken);
         if (header is null)
             return ([], []);
+        var held = await HeldAsync(cancellationToken);
         var patient = await patients.SettleAsync(analysis, () => [header.Clone()], cancellationToken);
         var builder = await BuilderAsync(analysis, AnalysisDetails.FromJson(analysis.Details!), SopClasses.BasicTextSRStorage, cancellationToken);
         var report = Store(ResultKind.TextReport, builder.BuildTextReport(header, analysis.Reason!));
-        return ([report], [.. asking.Select(destination => new NewDelivery(destination.Name, destination.State == DestinationState.Hold, [report.SopInstanceUid]) { ParkedBecause = Objection(patient) })]);
+        return ([report], [.. asking.Select(destination =>
+            new NewDelivery(destination.Name, destination.State == DestinationState.Hold || held.Contains(destination.Name), [report.SopInstanceUid]) { ParkedBecause = Objection(patient) })]);
     }
 
     private static string? Objection(ReportPatientRow? patient) => patient is { Verdict: PatientVerdict.Other } ? patient.Reason : null;
+
+    private async Task<HashSet<string>> HeldAsync(CancellationToken cancellationToken) => [.. (await holds.ListAsync(cancellationToken)).Select(hold => hold.Destination)];
 
     /// <summary>Numbers the report and names its predecessor: of the same class where there is one, since that is what the destination holds.</summary>
     private async Task<ResultBuilder> BuilderAsync(AnalysisRow analysis, AnalysisDetails details, string sopClassUid, CancellationToken cancellationToken)
@@ -127,7 +133,7 @@ public sealed class ReportWriter(
         var first = earlier.Count > 0 ? await analyses.FindAsync(earlier[^1].AnalysisId, cancellationToken) : null;
         return new ResultBuilder(details, pipeline, options.SaliencyModality, TimeZoneInfo.Local)
         {
-            InstanceNumber = earlier.Select(report => report.AnalysisId).Distinct().Count() + 1,
+            InstanceNumber = earlier.Select(report => (report.AnalysisId, report.Kind == ResultKind.Withdrawal)).Distinct().Count() + 1,
             Predecessor = predecessor is null ? null : new ObjectReference(predecessor.SopClassUid, predecessor.SopInstanceUid, predecessor.SeriesInstanceUid),
             SeriesStartedAt = first?.StartedAt,
             Patient = await patients.FindAsync(analysis.Id, cancellationToken),
@@ -169,7 +175,9 @@ public sealed class ReportWriter(
     private static DicomDataset Header(string path) => DicomFile.Read(path, DicomReadOptions.Header).Dataset;
 
     /// <summary>Writes the file and makes it durable under a name made from its bytes.</summary>
-    private NewResultObject Store(ResultKind kind, DicomFile file)
+    private NewResultObject Store(ResultKind kind, DicomFile file) => Store(blobs, kind, file);
+
+    internal static NewResultObject Store(BlobStore blobs, ResultKind kind, DicomFile file)
     {
         var spool = blobs.NewSpoolFile();
         file.Write(spool);

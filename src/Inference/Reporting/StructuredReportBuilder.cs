@@ -74,7 +74,7 @@ public static class StructuredReportBuilder
         .Distinct();
 
     /// <summary>A hierarchical reference: study, then series, then instances (PS3.3 Table C.17-3).</summary>
-    private static DicomDataset References(string studyInstanceUid, IEnumerable<ObjectReference> objects) => new DicomDataset()
+    internal static DicomDataset References(string studyInstanceUid, IEnumerable<ObjectReference> objects) => new DicomDataset()
         .Set(DicomTags.StudyInstanceUID, studyInstanceUid)
         .SetSequence(DicomTags.ReferencedSeriesSequence, [.. objects.GroupBy(o => o.SeriesInstanceUid).Select(series => new DicomDataset()
             .Set(DicomTags.SeriesInstanceUID, series.Key)

@@ -37,6 +37,8 @@ public static class DataServices
         services.TryAddSingleton<DeliveryStore>();
         services.TryAddSingleton<CommitmentStore>();
         services.TryAddSingleton<SenderCommitmentStore>();
+        services.TryAddSingleton<WithdrawalStore>();
+        services.TryAddSingleton<DestinationHoldStore>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();

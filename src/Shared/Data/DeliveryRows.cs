@@ -7,6 +7,12 @@ public enum ResultKind
 
     /// <summary>The text of "not analysed: why", where a destination asks for one.</summary>
     TextReport,
+
+    /// <summary>A report that withdraws the one before it; in the tables a text report with this purpose.</summary>
+    Withdrawal,
+
+    /// <summary>A Key Object Selection that rejects what was withdrawn (IHE Imaging Object Change Management); in the tables a text report with this purpose.</summary>
+    RejectionNote,
 }
 
 /// <summary>The road of one result to one destination.</summary>
@@ -49,7 +55,7 @@ public sealed record NewDelivery(string Destination, bool Held, IReadOnlyList<st
 
 public sealed record ResultObjectRow
 {
-    internal const string Columns = "o.id, o.analysis_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key, o.sha256, o.length, o.created_at, o.trace_id";
+    internal const string Columns = "o.id, o.analysis_id, COALESCE(o.purpose, o.kind) AS kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key, o.sha256, o.length, o.created_at, o.trace_id";
 
     public long Id { get; init; }
     public long AnalysisId { get; init; }
@@ -120,7 +126,7 @@ public sealed record DeliveryRow
 public sealed record DeliveryObjectRow
 {
     internal const string Select = """
-        SELECT x.delivery_id, x.result_object_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key, x.status, x.sent_at, x.confirmed_at, x.failure_reason
+        SELECT x.delivery_id, x.result_object_id, COALESCE(o.purpose, o.kind) AS kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key, x.status, x.sent_at, x.confirmed_at, x.failure_reason
         FROM delivery_object x JOIN result_object o ON o.id = x.result_object_id
         """;
 

@@ -4,8 +4,8 @@ namespace EchoClr.Shared.Data;
 public sealed class DeliveryStore(Database database)
 {
     private const string InsertResultObjectIfNew = """
-        INSERT INTO result_object (analysis_id, kind, sop_class_uid, sop_instance_uid, series_instance_uid, file_key, sha256, length, created_at, trace_id)
-        SELECT @AnalysisId, @Kind, @SopClassUid, @SopInstanceUid, @SeriesInstanceUid, @FileKey, @Sha256, @Length, @Now, @TraceId
+        INSERT INTO result_object (analysis_id, kind, purpose, sop_class_uid, sop_instance_uid, series_instance_uid, file_key, sha256, length, created_at, trace_id)
+        SELECT @AnalysisId, @Kind, @Purpose, @SopClassUid, @SopInstanceUid, @SeriesInstanceUid, @FileKey, @Sha256, @Length, @Now, @TraceId
         WHERE NOT EXISTS (SELECT 1 FROM result_object WHERE sop_instance_uid = @SopInstanceUid)
         """;
 
@@ -26,6 +26,9 @@ public sealed class DeliveryStore(Database database)
         ((state IN ('Sent', 'CommitmentRequested') AND next_attempt_at <= @Now OR state = 'Sending' AND claimed_until <= @Now)
          OR state = 'Waiting' AND next_attempt_at <= @Now AND NOT {ReportSuccession.EarlierIsUnderWay} AND NOT {ReportSuccession.RejectionIsUndecided})
         """;
+
+    internal const string ReleaseHeld =
+        "UPDATE delivery SET state = 'Waiting', next_attempt_at = @Now, updated_at = @Now, hinted_at = NULL, row_version = row_version + 1 WHERE destination = @Destination AND state = 'Held'";
 
     private const string ListDueOfDestination = $"""
         SELECT * FROM (SELECT id, analysis_id, trace_id, ROW_NUMBER() OVER (ORDER BY next_attempt_at, id) AS place FROM delivery WHERE destination = @Destination AND {IsDue}) backlog
@@ -51,11 +54,7 @@ public sealed class DeliveryStore(Database database)
         if (await session.ScalarAsync<int>(ReportSuccession.Stands, analysis) == 0)
             return false;
         foreach (var result in objects)
-            await session.ExecuteAsync(InsertResultObjectIfNew, new
-            {
-                AnalysisId = analysis.Id, Kind = result.Kind.ToString(), result.SopClassUid, result.SopInstanceUid, result.SeriesInstanceUid, result.FileKey,
-                result.Sha256, result.Length, Now = now, analysis.TraceId,
-            });
+            await InsertAsync(session, result, analysis.Id, analysis.TraceId, now);
         foreach (var delivery in deliveries)
         {
             var state = delivery.ParkedBecause is not null ? DeliveryState.Parked : delivery.Held ? DeliveryState.Held : DeliveryState.Waiting;
@@ -114,11 +113,7 @@ public sealed class DeliveryStore(Database database)
     /// <summary>Puts another rendering of the same report in the place of one that the destination does not take.</summary>
     public Task ReplaceObjectAsync(DeliveryRow claimed, long resultObjectId, NewResultObject replacement, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
-        await session.ExecuteAsync(InsertResultObjectIfNew, new
-        {
-            claimed.AnalysisId, Kind = replacement.Kind.ToString(), replacement.SopClassUid, replacement.SopInstanceUid, replacement.SeriesInstanceUid, replacement.FileKey,
-            replacement.Sha256, replacement.Length, Now = now, claimed.TraceId,
-        });
+        await InsertAsync(session, replacement, claimed.AnalysisId, claimed.TraceId, now);
         await session.ExecuteAsync("""
             UPDATE delivery_object SET status = NULL, sent_at = NULL, result_object_id = (SELECT id FROM result_object WHERE sop_instance_uid = @SopInstanceUid)
             WHERE delivery_id = @DeliveryId AND result_object_id = @ResultObjectId
@@ -132,10 +127,7 @@ public sealed class DeliveryStore(Database database)
         for (var order = 0; order < replacement.Count; order++)
         {
             var item = replacement[order];
-            await session.ExecuteAsync(InsertResultObjectIfNew, new
-            {
-                claimed.AnalysisId, Kind = item.Kind.ToString(), item.SopClassUid, item.SopInstanceUid, item.SeriesInstanceUid, item.FileKey, item.Sha256, item.Length, Now = now, claimed.TraceId,
-            });
+            await InsertAsync(session, item, claimed.AnalysisId, claimed.TraceId, now);
             await session.ExecuteAsync(InsertDeliveryObject, new { Order = order, claimed.AnalysisId, claimed.Destination, item.SopInstanceUid });
         }
     }, cancellationToken);
@@ -182,7 +174,7 @@ public sealed class DeliveryStore(Database database)
     /// <summary>The PACS holds every object. True only for the call that made it so.</summary>
     public Task<bool> RecordConfirmedAsync(DeliveryRow delivery, string confirmedBy, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
-        await session.ExecuteAsync("UPDATE delivery_object SET confirmed_at = @Now, failure_reason = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL", new { delivery.Id, Now = now });
+        await session.ExecuteAsync("UPDATE delivery_object SET confirmed_at = @Now, failure_reason = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL AND superseded_at IS NULL", new { delivery.Id, Now = now });
         return await session.ExecuteAsync("""
             UPDATE delivery SET state = 'Confirmed', confirmed_at = @Now, confirmed_by = @By, reason = NULL, next_attempt_at = NULL, claimed_by = NULL, claimed_until = NULL,
                    updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state NOT IN ('Confirmed', 'Dropped')
@@ -200,8 +192,7 @@ public sealed class DeliveryStore(Database database)
 
     /// <summary>Lets everything go that was held for a destination. Returns how many.</summary>
     public Task<int> ReleaseHeldAsync(string destination, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync(
-        "UPDATE delivery SET state = 'Waiting', next_attempt_at = @Now, updated_at = @Now, hinted_at = NULL, row_version = row_version + 1 WHERE destination = @Destination AND state = 'Held'",
-        new { Destination = destination, Now = now }), cancellationToken);
+        ReleaseHeld, new { Destination = destination, Now = now }), cancellationToken);
 
     /// <summary>Backlog: deliveries whose time has come, most overdue first. Id is the delivery's.</summary>
     public Task<IReadOnlyList<DueDelivery>> ListDueAsync(DateTimeOffset hintedBefore, DateTimeOffset now, int limit, CancellationToken cancellationToken) => database.ReadAsync(
@@ -230,6 +221,10 @@ public sealed class DeliveryStore(Database database)
     public Task<IReadOnlyList<ResultObjectRow>> ListResultObjectsAsync(long analysisId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<ResultObjectRow>($"SELECT {ResultObjectRow.Columns} FROM result_object o WHERE o.analysis_id = @Id ORDER BY o.id", new { Id = analysisId }), cancellationToken);
 
+    /// <summary>The result object of a SOP Instance UID; null where it is none of ours.</summary>
+    public Task<ResultObjectRow?> FindResultAsync(string sopInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.FindAsync<ResultObjectRow>($"SELECT {ResultObjectRow.Columns} FROM result_object o WHERE o.sop_instance_uid = @Uid", new { Uid = sopInstanceUid }), cancellationToken);
+
     /// <summary>The reports of earlier analyses of the same study, newest first: what a new report supersedes (PredecessorDocumentsSequence).</summary>
     public Task<IReadOnlyList<EarlierReport>> ListEarlierReportsAsync(AnalysisRow analysis, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<EarlierReport>(ReportSuccession.ListEarlierReports, analysis), cancellationToken);
@@ -238,8 +233,19 @@ public sealed class DeliveryStore(Database database)
     public Task<IReadOnlyList<string>> ListEarlierDestinationsAsync(AnalysisRow analysis, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<string>(ReportSuccession.ListEarlierDestinations, analysis), cancellationToken);
 
-    private static Task<IReadOnlyList<DeliveryObjectRow>> ListObjectsAsync(Session session, long deliveryId) =>
-        session.QueryAsync<DeliveryObjectRow>($"{DeliveryObjectRow.Select} WHERE x.delivery_id = @Id ORDER BY x.send_order", new { Id = deliveryId });
+    internal static Task<int> InsertAsync(Session session, NewResultObject item, long analysisId, string traceId, DateTimeOffset now)
+    {
+        var withdraws = item.Kind is ResultKind.Withdrawal or ResultKind.RejectionNote;
+        return session.ExecuteAsync(InsertResultObjectIfNew, new
+        {
+            AnalysisId = analysisId, Kind = (withdraws ? ResultKind.TextReport : item.Kind).ToString(), Purpose = withdraws ? item.Kind.ToString() : null,
+            item.SopClassUid, item.SopInstanceUid, item.SeriesInstanceUid, item.FileKey, item.Sha256, item.Length, Now = now, TraceId = traceId,
+        });
+    }
+
+    /// <summary>What a delivery carries now; what a withdrawal has taken the place of is left out.</summary>
+    internal static Task<IReadOnlyList<DeliveryObjectRow>> ListObjectsAsync(Session session, long deliveryId) =>
+        session.QueryAsync<DeliveryObjectRow>($"{DeliveryObjectRow.Select} WHERE x.delivery_id = @Id AND x.superseded_at IS NULL ORDER BY x.send_order", new { Id = deliveryId });
 
     // set and states are literals of this class.
     private Task<bool> ChangeAsync(DeliveryRow delivery, string set, string states, DateTimeOffset now, string? reason, CancellationToken cancellationToken, DateTimeOffset? until = null) =>

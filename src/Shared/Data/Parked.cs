@@ -42,7 +42,7 @@ public sealed class Parked(Database database)
         if (await session.ExecuteAsync(sql, key) == 0)
             return false;
         if (kind == ParkedKind.Delivery && decision == "retry")
-            await session.ExecuteAsync("UPDATE delivery_object SET sent_at = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL", key);
+            await session.ExecuteAsync("UPDATE delivery_object SET sent_at = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL AND superseded_at IS NULL", key);
         var study = await session.ScalarAsync<string>(kind == ParkedKind.Analysis ? StudyOfAnalysis : StudyOfDelivery, key);
         await AuditTrail.RecordAsync(session, AuditEvents.ParkedDecided(AuditParticipant.Operator(), decision, $"{kind} {id}", study), now);
         return true;

@@ -52,13 +52,13 @@ internal static class ReportSuccession
     /// unsent, a later report must not speak.
     /// </summary>
     internal const string ListEarlierReports = """
-        SELECT o.id, o.analysis_id, o.kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key,
+        SELECT o.id, o.analysis_id, COALESCE(o.purpose, o.kind) AS kind, o.sop_class_uid, o.sop_instance_uid, o.series_instance_uid, o.file_key,
                CASE WHEN EXISTS (
                    SELECT 1 FROM delivery_object x JOIN delivery d ON d.id = x.delivery_id
                    WHERE x.result_object_id = o.id AND (x.sent_at IS NOT NULL OR d.state NOT IN ('Parked', 'Dropped'))) THEN 1 ELSE 0 END AS under_way
         FROM result_object o JOIN analysis a ON a.id = o.analysis_id JOIN study_version v ON v.id = a.study_version_id
         JOIN study_version own ON own.study_id = v.study_id
-        WHERE own.id = @StudyVersionId AND (v.version < own.version OR v.id = own.id AND a.id < @Id) AND o.kind IN ('StructuredReport', 'TextReport')
+        WHERE own.id = @StudyVersionId AND (v.version < own.version OR v.id = own.id AND a.id < @Id) AND o.kind IN ('StructuredReport', 'TextReport') AND (o.purpose IS NULL OR o.purpose <> 'RejectionNote')
         ORDER BY v.version DESC, o.id DESC
         """;
 

@@ -31,6 +31,7 @@ public sealed class Worklist(Database database)
         var analysisIds = new { Ids = newest.Values.Select(analysis => analysis.Id) };
         var findings = (await session.QueryAsync<FindingRow>($"{FindingRow.Select} WHERE f.analysis_id IN @Ids AND f.instance_id IS NULL ORDER BY f.id", analysisIds)).ToLookup(finding => finding.AnalysisId);
         var deliveries = (await session.QueryAsync<DeliveryRow>($"{DeliveryRow.Select} WHERE d.analysis_id IN @Ids ORDER BY d.id", analysisIds)).ToLookup(delivery => delivery.AnalysisId);
+        var withdrawals = (await session.QueryAsync<WithdrawalRow>($"{WithdrawalStore.Select} WHERE w.analysis_id IN @Ids", analysisIds)).ToDictionary(withdrawal => withdrawal.AnalysisId);
 
         var rows = new List<WorklistRow>(studies.Count);
         foreach (var study in studies)
@@ -41,8 +42,9 @@ public sealed class Worklist(Database database)
             var analysis = newest.GetValueOrDefault(version.InheritsFromId ?? version.Id);
             var sent = analysis is null ? [] : deliveries[analysis.Id].ToList();
             var effective = versions[study.Id].Single(candidate => candidate.Id == (version.InheritsFromId ?? version.Id));
-            var (state, reason) = StateOf(version, effective, analysis, sent);
-            rows.Add(new WorklistRow(study, version, state, reason, analysis, analysis is null ? [] : [.. findings[analysis.Id]], sent));
+            var withdrawal = analysis is null ? null : withdrawals.GetValueOrDefault(analysis.Id);
+            var (state, reason) = withdrawal is null ? StateOf(version, effective, analysis, sent) : StateOf(version, withdrawal, sent);
+            rows.Add(new WorklistRow(study, version, state, reason, analysis, analysis is null || withdrawal is not null ? [] : [.. findings[analysis.Id]], sent, withdrawal));
         }
 
         return rows;
@@ -51,6 +53,17 @@ public sealed class Worklist(Database database)
     /// <summary>Why something that is still tried did not get there yet.</summary>
     private static string? SetbackOf(List<DeliveryRow> deliveries) =>
         deliveries.Find(delivery => delivery is { Reason: not null, State: not DeliveryState.Confirmed }) is { } late ? $"{late.Destination}: {late.Reason}" : null;
+
+    private static (WorklistState State, string? Reason) StateOf(StudyVersionRow version, WithdrawalRow withdrawal, List<DeliveryRow> deliveries)
+    {
+        if (version.State == StudyVersionState.Open)
+            return (WorklistState.Receiving, null);
+        var why = $"{withdrawal.Reason} ({withdrawal.WithdrawnBy})";
+        if (deliveries.Find(delivery => delivery.State == DeliveryState.Parked) is { } parked)
+            return (WorklistState.DeliveryParked, $"withdrawn: {why}; but {parked.Destination} does not know: {parked.Reason}");
+        var told = withdrawal.WrittenAt is not null && deliveries.TrueForAll(delivery => delivery.State is DeliveryState.Confirmed or DeliveryState.Dropped);
+        return (WorklistState.Withdrawn, told ? why : why + "; the destinations have yet to confirm that they know");
+    }
 
     private static (WorklistState State, string? Reason) StateOf(StudyVersionRow version, StudyVersionRow effective, AnalysisRow? analysis, List<DeliveryRow> deliveries)
     {

@@ -17,6 +17,9 @@ public enum WorklistState
     Held,
     DeliveryParked,
 
+    /// <summary>An administrator withdrew the report; the reason says who, why, and whether the destinations know.</summary>
+    Withdrawn,
+
     /// <summary>A person gave up every delivery: the result exists here only.</summary>
     DeliveryDropped,
 
@@ -24,6 +27,6 @@ public enum WorklistState
     Confirmed,
 }
 
-/// <summary>One study of the worklist, with the findings and deliveries of its current version.</summary>
+/// <summary>One study of the worklist, with the findings and deliveries of its current version. A withdrawn report has no findings any more.</summary>
 public sealed record WorklistRow(StudyRow Study, StudyVersionRow Version, WorklistState State, string? Reason, AnalysisRow? Analysis,
-    IReadOnlyList<FindingRow> Findings, IReadOnlyList<DeliveryRow> Deliveries);
+    IReadOnlyList<FindingRow> Findings, IReadOnlyList<DeliveryRow> Deliveries, WithdrawalRow? Withdrawal);

@@ -77,7 +77,7 @@ internal static class LedgerRules
             """),
         new("delivery", "carries two reports of one analysis to one destination", """
             SELECT d.id FROM delivery d JOIN delivery_object x ON x.delivery_id = d.id JOIN result_object o ON o.id = x.result_object_id
-            WHERE o.kind <> 'SaliencyCine' GROUP BY d.id HAVING COUNT(*) > 1
+            WHERE o.kind <> 'SaliencyCine' AND (o.purpose IS NULL OR o.purpose <> 'RejectionNote') AND x.superseded_at IS NULL GROUP BY d.id HAVING COUNT(*) > 1
             """),
         new("delivery", "has come to an end, or rests with a person, and is still due or claimed", """
             SELECT d.id FROM delivery d WHERE d.state IN ('Held', 'Confirmed', 'Parked', 'Dropped') AND (d.next_attempt_at IS NOT NULL OR d.claimed_by IS NOT NULL OR d.claimed_until IS NOT NULL)
@@ -87,7 +87,7 @@ internal static class LedgerRules
         new("delivery", "is given up without a reason", "SELECT d.id FROM delivery d WHERE d.state IN ('Parked', 'Dropped') AND d.reason IS NULL"),
         new("delivery", "is sent, and an object of it is not", """
             SELECT d.id FROM delivery d WHERE d.state IN ('Sent', 'CommitmentRequested')
-            AND (d.sent_at IS NULL OR EXISTS (SELECT 1 FROM delivery_object x WHERE x.delivery_id = d.id AND x.sent_at IS NULL))
+            AND (d.sent_at IS NULL OR EXISTS (SELECT 1 FROM delivery_object x WHERE x.delivery_id = d.id AND x.sent_at IS NULL AND x.superseded_at IS NULL))
             """),
         new("delivery", "awaits a commitment that was never requested", """
             SELECT d.id FROM delivery d WHERE d.state = 'CommitmentRequested'
@@ -95,7 +95,11 @@ internal static class LedgerRules
             """),
         new("delivery", "is confirmed, and an object of it is not", """
             SELECT d.id FROM delivery d WHERE d.state = 'Confirmed'
-            AND (d.confirmed_at IS NULL OR d.confirmed_by IS NULL OR EXISTS (SELECT 1 FROM delivery_object x WHERE x.delivery_id = d.id AND x.confirmed_at IS NULL))
+            AND (d.confirmed_at IS NULL OR d.confirmed_by IS NULL OR EXISTS (SELECT 1 FROM delivery_object x WHERE x.delivery_id = d.id AND x.confirmed_at IS NULL AND x.superseded_at IS NULL))
+            """),
+        new("delivery", "is of a withdrawn report, and does not say so", """
+            SELECT d.id FROM delivery d JOIN withdrawal w ON w.analysis_id = d.analysis_id WHERE w.written_at IS NOT NULL AND d.state <> 'Dropped'
+            AND NOT EXISTS (SELECT 1 FROM delivery_object x JOIN result_object o ON o.id = x.result_object_id WHERE x.delivery_id = d.id AND x.superseded_at IS NULL AND o.purpose = 'Withdrawal')
             """),
     ];
 

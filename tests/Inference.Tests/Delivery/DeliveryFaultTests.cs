@@ -411,7 +411,7 @@ public sealed class DeliveryFaultTests
         public async Task RetryAsync(DeliveryRow delivery) =>
             Assert.True(await World.Get<Parked>().RetryAsync(ParkedKind.Delivery, delivery.Id, World.Time.GetUtcNow(), CancellationToken.None));
 
-        public DeliverySweeper Sweeper() => Assert.Single(World.Get<IEnumerable<Microsoft.Extensions.Hosting.IHostedService>>().OfType<DeliverySweeper>());
+        public DeliverySweeper Sweeper() => World.Sweeper();
 
         public async Task<(string Path, DicomDataset Dataset)> ReportAsync(DeliveryRow delivery)
         {

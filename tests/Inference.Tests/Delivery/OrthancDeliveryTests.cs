@@ -47,6 +47,30 @@ public class OrthancDeliveryTests
         await host.StopAsync();
     }
 
+    [Fact]
+    public async Task WithdrawnReport_ThePacsHoldsTheWithdrawalAndTheRejectionNote_AndConfirmsBoth()
+    {
+        await using var listener = await CommitmentListener.StartAsync();
+        await using var orthanc = await OrthancProcess.StartAsync(("echoclr", "ECHOCLR", listener.Port));
+        await using var database = await TestDatabase.CreateAsync();
+        using var models = new TemporaryFolder();
+        using var host = await StartAsync(database, models, orthanc, listener, TimeSpan.FromMinutes(5));
+        var delivery = await DeliverAsync(host, database);
+        var deliveries = host.Services.GetRequiredService<DeliveryStore>();
+        var analysis = await host.Services.GetRequiredService<AnalysisStore>().FindAsync(delivery.AnalysisId, CancellationToken.None);
+
+        await host.Services.GetRequiredService<WithdrawalStore>().WithdrawAsync(
+            analysis!, "admin", "wrong patient", "113001", SopClasses.Comprehensive3DSRStorage, TimeProvider.System.GetUtcNow(), CancellationToken.None);
+        await Eventually.IsTrueAsync(
+            async () => await deliveries.ListObjectsAsync(delivery.Id, CancellationToken.None) is { Count: 2 } objects && objects.All(item => item.ConfirmedAt is not null), "the PACS confirms the withdrawal");
+
+        Assert.Equal("StorageCommitment", (await deliveries.FindAsync(delivery.Id, CancellationToken.None))!.ConfirmedBy);
+        Assert.Equal(5, (await orthanc.GetAsync("instances")).GetArrayLength());
+        Assert.Equal(3, (await orthanc.GetAsync("series")).GetArrayLength()); // saliency; report and withdrawal; note
+        Assert.Single((await orthanc.GetAsync("studies")).EnumerateArray());
+        await host.StopAsync();
+    }
+
     private static async Task<IHost> StartAsync(TestDatabase database, TemporaryFolder models, OrthancProcess orthanc, CommitmentListener listener, TimeSpan commitmentTimeout)
     {
         var options = new InferenceOptions

@@ -64,6 +64,8 @@ internal sealed class InferenceWorld : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
+    public DeliverySweeper Sweeper() => Assert.Single(Get<IEnumerable<IHostedService>>().OfType<DeliverySweeper>());
+
     /// <summary>A second process: the same database, PACS and clock, its own objects.</summary>
     public ReportDelivery AnotherWorker() => ActivatorUtilities.CreateInstance<ReportDelivery>(_services);
 
