@@ -98,6 +98,8 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         var start = source.Position;
         var tag = source.PeekTag(encoding.LittleEndian);
         var (vr, length) = encoding.ExplicitVr ? ReadExplicitHeader(tag, encoding) : ReadImplicitHeader(tag, encoding);
+        if (source.Position > end)
+            throw new DicomFormatException($"the header of {tag} {DicomDictionary.Keyword(tag)} at offset {start} reaches beyond the item it stands in");
 
         if (length == UndefinedLength)
             return ReadUndefinedLength(tag, vr, end, encoding, depth, start);
@@ -155,7 +157,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
         if (depth >= options.MaxDepth)
             throw new DicomFormatException($"{sequence} {DicomDictionary.Keyword(sequence)} is nested deeper than the {options.MaxDepth} sequences allowed");
         var items = new List<DicomDataset>();
-        while (source.Position < end && end - source.Position >= 8 && source.Available(8) == 8)
+        while (end - source.Position >= 8 && source.Available(8) == 8)
         {
             var tag = source.PeekTag(encoding.LittleEndian);
             if (tag == DicomTag.SequenceDelimitation)
@@ -199,7 +201,7 @@ internal sealed class ElementReader(ByteSource source, DicomReadOptions options)
     private List<DicomValue> ReadFragments(DicomTag pixels, long end, ElementEncoding encoding)
     {
         var fragments = new List<DicomValue>();
-        while (source.Position < end && source.Available(8) == 8)
+        while (end - source.Position >= 8 && source.Available(8) == 8)
         {
             var tag = source.PeekTag(encoding.LittleEndian);
             var length = source.PeekUInt32(4, encoding.LittleEndian);

@@ -11,6 +11,9 @@ internal static class EncodingSniffer
     {
         if (Guess(source) is not { } seen)
             return stated;
+        // Print and overlay groups (2000, 6000) look like low groups of the other byte order: the statement is only wrong when it makes an unknown element of a known one.
+        if (seen.LittleEndian != stated.LittleEndian && (IsKnown(source.PeekTag(stated.LittleEndian)) || !IsKnown(source.PeekTag(seen.LittleEndian))))
+            return stated;
         // Two capitals that are no VR we know are still a VR, not the length of an implicit element: that would be 16 KiB at least.
         var looksExplicit = char.IsAsciiLetterUpper((char)source.Peek(6)[4]) && char.IsAsciiLetterUpper((char)source.Peek(6)[5]);
         return stated.ExplicitVr && looksExplicit && !seen.ExplicitVr ? stated : seen;
@@ -29,4 +32,6 @@ internal static class EncodingSniffer
         // Implicit VR big endian was never DICOM's.
         return big <= HighestFirstGroup && explicitVr ? new ElementEncoding(true, false) : null;
     }
+
+    private static bool IsKnown(DicomTag tag) => !tag.IsPrivate && DicomDictionary.Contains(tag);
 }

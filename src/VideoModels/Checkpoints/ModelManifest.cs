@@ -54,6 +54,8 @@ public sealed record ModelManifest
         WriteIndented = true,
         Converters = { new JsonStringEnumConverter<ModelTask>(JsonNamingPolicy.CamelCase) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     public static ModelManifest Read(string path)

@@ -231,11 +231,14 @@ internal static class PduReader
     private static UserInformation NoUserInformation { get; } = new(0, "", null, []);
 
     /// <summary>An AE title (PS3.5 Table 6.2-1) without its padding. What may not be in one becomes "?", so that a title is safe in a log and equal to no configured one.</summary>
-    private static string AeTitle(ReadOnlySpan<byte> field) => Printable(field).Replace('\\', '?');
+    private static string AeTitle(ReadOnlySpan<byte> field) => OneValue(field);
 
     private static string Uid(ReadOnlySpan<byte> field) => field.Length <= PduLimits.MaxUidFieldLength
-        ? Printable(field)
+        ? OneValue(field)
         : throw new InvalidPduException(AbortReason.InvalidParameterValue, $"a UID of {field.Length} bytes is proposed");
+
+    /// <summary>Text that may be copied into an element: a backslash would make two values of it.</summary>
+    private static string OneValue(ReadOnlySpan<byte> field) => Printable(field).Replace('\\', '?');
 
     private static string Printable(ReadOnlySpan<byte> field) =>
         string.Create(field.Length, field, static (text, bytes) =>
