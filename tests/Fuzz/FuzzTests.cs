@@ -47,6 +47,15 @@ public sealed class FuzzTests(ITestOutputHelper output)
         AssertNoGrowth();
     }
 
+    /// <summary>Each would be searched among its predecessors by a careless reader: for minutes.</summary>
+    [Fact]
+    public void Dataset_OfManyRepeatedElements_IsReadInTheTimeOfAnyOther()
+    {
+        using var target = new DatasetTarget(TransferSyntax.ImplicitVRLittleEndian);
+        byte[] element = [0x28, 0x00, 0x06, 0x01, 2, 0, 0, 0, 1, 0];
+        AssertNothing(new FuzzRun(target, seed: 0).Try([.. Enumerable.Repeat(element, 200_000).SelectMany(bytes => bytes)]));
+    }
+
     private static void AssertNothing(Finding? finding)
     {
         if (finding is not null)

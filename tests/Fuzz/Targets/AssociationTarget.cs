@@ -13,6 +13,8 @@ internal sealed class AssociationTarget : FuzzTarget, IDicomServerHandler, ILogg
     private static readonly PipeOptions unbounded = new(pauseWriterThreshold: 0, useSynchronizationContext: false);
     private static readonly DicomServerOptions options = new() { MaxPduLength = 16384, MaxDatasetLength = 1 << 20 };
 
+    private static readonly RefusalLines refusals = new(new LineBudget(0, TimeProvider.System), new LineBudget(0, TimeProvider.System));
+
     private readonly string _folder = Directory.CreateDirectory(new InputFile().Path).FullName;
     private int _files;
     private Exception? _unexpected;
@@ -25,7 +27,7 @@ internal sealed class AssociationTarget : FuzzTarget, IDicomServerHandler, ILogg
 
     public override void Run(byte[] input)
     {
-        var slots = new AssociationSlots(1);
+        var slots = new AssociationSlots(1, options.IdleTimeout);
         _unexpected = null;
         RunAsync(input, slots).GetAwaiter().GetResult();
         if (_unexpected is not null)
@@ -48,7 +50,7 @@ internal sealed class AssociationTarget : FuzzTarget, IDicomServerHandler, ILogg
         await toServer.Writer.WriteAsync(input);
         await toServer.Writer.CompleteAsync(); // the peer says all it has to say, and closes
         await using var connection = new Connection(new Ends(toServer.Reader, fromServer.Writer));
-        await using var association = new ServerAssociation(connection, options, this, slots, TimeProvider.System, this);
+        await using var association = new ServerAssociation(connection, null, options, this, slots, refusals, TimeProvider.System, this);
         await association.RunAsync();
     }
 

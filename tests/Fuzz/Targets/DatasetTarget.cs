@@ -59,6 +59,7 @@ internal sealed class DatasetTarget(TransferSyntax syntax) : FuzzTarget
                 Touch(item);
         }
         DatasetText.Write(TextWriter.Null, dataset);
+        StructuredReportText.Write(TextWriter.Null, dataset);
     }
 
     private static void TakeFrames(DicomElement pixelData, int numberOfFrames)
