@@ -39,6 +39,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         var minutes = double.Parse(Environment.GetEnvironmentVariable("ECHOCLR_FUZZ_MINUTES") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
         var seed = int.Parse(Environment.GetEnvironmentVariable("ECHOCLR_FUZZ_SEED") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("ECHOCLR_FUZZ_TARGET") is null or "" || Environment.GetEnvironmentVariable("ECHOCLR_FUZZ_TARGET") == name, "another target was asked for");
         using var target = Make[name]();
         var run = new FuzzRun(target, seed);
         var finding = run.Run(TimeSpan.FromMinutes(minutes));

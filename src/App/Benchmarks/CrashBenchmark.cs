@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using EchoClr.Shared.Messaging;
 
 namespace EchoClr.App.Benchmarks;
@@ -7,9 +6,6 @@ namespace EchoClr.App.Benchmarks;
 /// <summary><c>bench crash</c>: kills the product at drawn points, takes away what was not synced, and audits. The harness is a test program (<c>tests/Crash</c>), so this needs the source tree.</summary>
 internal static class CrashBenchmark
 {
-    /// <summary>A program of its own: nothing of it is referenced here.</summary>
-    private const string Harness = "Crash";
-
     public static Command Create(Terminal terminal)
     {
         var kills = new Option<int>("--kills") { Description = "How many, 4 s each", DefaultValueFactory = _ => 100 };
@@ -24,30 +20,11 @@ internal static class CrashBenchmark
                 arguments.AddRange(["--log", Path.GetFullPath(file)]);
             if (parse.GetValue(seed) is { } number)
                 arguments.AddRange(["--seed", $"{number}"]);
-            return await RunAsync(terminal, arguments, cancellationToken);
+            var code = await TestProgram.RunAsync("Crash", arguments, new Dictionary<string, string>(), cancellationToken);
+            if (code != 0)
+                terminal.Note("echoclr: the harness found a violation or did not run; what it said stands above");
+            return code;
         });
         return command;
-    }
-
-    private static async Task<int> RunAsync(Terminal terminal, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name; // artifacts/bin/App/release
-        var harness = Path.Combine(Checkout.RequireRoot(), "artifacts", "bin", Harness, configuration, $"EchoClr.{Harness}.dll");
-        if (!File.Exists(harness))
-            throw new CommandException("the crash harness is not built; run ./echoclr bench crash, which builds it");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [harness, .. arguments])) ?? throw new CommandException("dotnet does not start; is it on the PATH?");
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The terminal sent it the same signal: it ends its product, its broker and itself.
-            await process.WaitForExitAsync(CancellationToken.None);
-            throw;
-        }
-        if (process.ExitCode != 0)
-            terminal.Note("echoclr: the harness found a violation or did not run; what it said stands above");
-        return process.ExitCode;
     }
 }
