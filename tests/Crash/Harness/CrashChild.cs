@@ -16,6 +16,10 @@ namespace EchoClr.Crash.Harness;
 /// <summary>The product's real executable, <c>echoclr up</c>, one life after the other over one data folder.</summary>
 internal sealed class CrashChild : IAsyncDisposable
 {
+    /// <summary>Every system call that can change a file, its size or its name.</summary>
+    private const string ChangingCalls = "write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,copy_file_range,sendfile,splice,rename,renameat,renameat2,"
+        + "link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,symlink,symlinkat,io_uring_enter";
+
     private static readonly string Beside = AppContext.BaseDirectory;
 
     private readonly CrashOptions _options;
@@ -24,6 +28,10 @@ internal sealed class CrashChild : IAsyncDisposable
     private readonly MemoryMappedViewAccessor _control;
     private readonly StringBuilder _said = new();
     private Process? _process;
+    private int _lives;
+    private long _startedAt;
+    private bool _heard;
+    private TimeSpan _lastStart = TimeSpan.FromSeconds(2); // not known yet
 
     public CrashChild(CrashOptions options, int pacsPort)
     {
@@ -65,8 +73,13 @@ internal sealed class CrashChild : IAsyncDisposable
     {
         _control.Write(0, point?.FromStart == true ? 1 : 0);
         _control.Write(4, 0);
-        var start = new ProcessStartInfo("dotnet", [typeof(Terminal).Assembly.Location, "up", "--config", _settings]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _options.Folder };
-        start.Environment["LD_PRELOAD"] = Path.Combine(Beside, "libpowercut.so");
+        string[] product = ["dotnet", typeof(Terminal).Assembly.Location, "up", "--config", _settings, "--set", $"Inference:Analysis:Lease={Lease}", "--set", $"Inference:Delivery:Lease={Lease}"];
+        var preload = $"LD_PRELOAD={Path.Combine(Beside, "libpowercut.so")}";
+        // The library takes itself out of the environment, so that no child of the product is watched: it must not be loaded before the product itself.
+        string[] line = _options.Strace is { } trace
+            ? ["strace", "-f", "-y", "-qq", "-o", $"{trace}.{++_lives}", "-e", $"trace={ChangingCalls}", "-E", preload, .. product]
+            : ["env", preload, .. product];
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _options.Folder };
         start.Environment["POWERCUT_FOLDER"] = Data;
         start.Environment["POWERCUT_SHADOW"] = Shadows;
         start.Environment["POWERCUT_JOURNAL"] = Journal;
@@ -80,12 +93,19 @@ internal sealed class CrashChild : IAsyncDisposable
             start.Environment["CRASH_HASTY"] = "1";
         lock (_said)
             _said.Clear();
+        (_startedAt, _heard) = (Stopwatch.GetTimestamp(), false);
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>
+    /// What a dead worker held is taken over after this: soon, but not before a live one on a busy machine has done a step. How busy it is the last start tells, which takes
+    /// half a second on an idle one.
+    /// </summary>
+    private TimeSpan Lease => TimeSpan.FromSeconds(Math.Clamp(4 * _lastStart.TotalSeconds, 2, 60));
 
     /// <summary>From now on the kill point counts.</summary>
     public void Arm() => _control.Write(0, 1);
@@ -100,6 +120,8 @@ internal sealed class CrashChild : IAsyncDisposable
             try
             {
                 await probe.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+                if (!_heard)
+                    (_heard, _lastStart) = (true, Stopwatch.GetElapsedTime(_startedAt));
                 return true;
             }
             catch (SocketException)
@@ -132,7 +154,7 @@ internal sealed class CrashChild : IAsyncDisposable
         if (_process is { } running)
         {
             if (!running.HasExited)
-                running.Kill();
+                running.Kill(entireProcessTree: true);
             await running.WaitForExitAsync();
             running.Dispose();
         }
@@ -153,7 +175,6 @@ internal sealed class CrashChild : IAsyncDisposable
     private string WriteSettings(int portalPort, int pacsPort)
     {
         const string brief = "00:00:00.1";
-        const string lease = "00:00:02"; // what a dead worker held is taken over after this
         const int never = 1_000_000;
         var broker = _options.Broker;
         object bus = broker is null
@@ -177,8 +198,8 @@ internal sealed class CrashChild : IAsyncDisposable
             {
                 NodeName = "crash",
                 Models = new { Directory = TestModels.Write(Path.Combine(_options.Folder, "models")) },
-                Analysis = new { Lease = lease, MaxAttempts = never },
-                Delivery = new { FirstDelay = brief, MaxDelay = "00:00:00.5", MaxAttempts = never, CommitmentTimeout = "00:00:01.5", SweepInterval = brief, Lease = lease },
+                Analysis = new { MaxAttempts = never },
+                Delivery = new { FirstDelay = brief, MaxDelay = "00:00:00.5", MaxAttempts = never, CommitmentTimeout = "00:00:01.5", SweepInterval = brief },
                 Destinations = new[] { new { Name = "pacs", ScriptedPacs.AeTitle, Host = "127.0.0.1", Port = pacsPort } },
             },
             Portal = new { Url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{portalPort}") },

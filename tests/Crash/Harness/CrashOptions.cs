@@ -27,6 +27,9 @@ internal sealed record CrashOptions
     /// <summary>Negative control: kinds of fsync that are answered and not done, as <c>POWERCUT_IGNORE</c> has them.</summary>
     public string IgnoredSyncs { get; init; } = "";
 
+    /// <summary>Where strace writes every changing call of the product, one file a life (.1, .2 …); null runs without it.</summary>
+    public string? Strace { get; init; }
+
     /// <summary>Negative control: Success is answered before anything is durable.</summary>
     public bool Hasty { get; init; }
 }

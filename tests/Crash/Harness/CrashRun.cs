@@ -13,7 +13,7 @@ namespace EchoClr.Crash.Harness;
 internal sealed class CrashRun : IAsyncDisposable
 {
     /// <summary>For a start, and for everything owed to come to its end: far beyond what a busy machine takes, so that only a stuck study meets it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly CrashOptions _options;
     private readonly Random _random;
