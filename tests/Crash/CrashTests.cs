@@ -11,7 +11,7 @@ public sealed class CrashTests : IDisposable
     /// <summary>Fixed, so that a red run can be made again; other seeds are <c>./echoclr bench crash</c>'s.</summary>
     private const int Seed = 20261120;
 
-    private readonly string _folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"echoclr-crash-test-{Guid.NewGuid():N}")).FullName;
+    private readonly string _folder = Scratch.Create($"test-{Guid.NewGuid():N}");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -9,7 +9,7 @@ public sealed class NegativeControlTests : IDisposable
     /// <summary>A loss shows at the first kill or the second; more would only prove patience.</summary>
     private const int Kills = 4;
 
-    private readonly string _folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"echoclr-crash-test-{Guid.NewGuid():N}")).FullName;
+    private readonly string _folder = Scratch.Create($"test-{Guid.NewGuid():N}");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -28,16 +28,27 @@ internal static class CrashBench
     private static async Task<int> RunAsync(int kills, BusTransport bus, string? logFile, int? seed, CancellationToken cancellationToken)
     {
         var log = new CrashLog(logFile ?? Path.Combine(Checkout.RequireRoot(), "artifacts", "bench", $"crash-{bus.ToString().ToLowerInvariant()}.csv"));
-        var root = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"echoclr-crash-{Environment.ProcessId}")).FullName;
-        bool whole;
-        await using (var broker = bus == BusTransport.RabbitMq ? await RabbitMqBroker.StartAsync(Path.Combine(root, "rabbitmq"), cancellationToken) : null)
+        var root = Scratch.Create($"{Environment.ProcessId}");
+        var keep = true; // for a person to look at, unless all is well or somebody ended it
+        try
+        {
+            await using var broker = bus == BusTransport.RabbitMq ? await RabbitMqBroker.StartAsync(Path.Combine(root, "rabbitmq"), cancellationToken) : null;
             // Each run goes on where the last one ended, with other studies and other points.
-            whole = await RunAsync(kills, bus, broker, log, root, seed ?? 1 + log.Totals().Values.Sum(total => total.Kills), cancellationToken);
+            keep = !await RunAsync(kills, bus, broker, log, root, seed ?? 1 + log.Totals().Values.Sum(total => total.Kills), cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            keep = false;
+            throw;
+        }
+        finally
+        {
+            if (!keep)
+                Directory.Delete(root, recursive: true);
+        }
         foreach (var (form, total) in log.Totals())
             Terminal.Console.Line($"{form}: {total.Kills} kills, {total.Violations} with a violation");
-        if (whole)
-            Directory.Delete(root, recursive: true);
-        return whole ? 0 : 1;
+        return keep ? 1 : 0;
     }
 
     /// <summary>False at the first violation; its folder stays for a person to look at.</summary>

@@ -134,19 +134,19 @@ internal sealed class CrashChild : IAsyncDisposable
         return false;
     }
 
-    /// <summary>SIGKILL, unless it is dead already.</summary>
-    public async Task KillAsync()
+    /// <summary>SIGKILL, unless it is dead already. What it died of instead, if it ended by itself: the library gave up, or the program threw.</summary>
+    public async Task<string?> KillAsync()
     {
         if (_process is null)
-            return;
+            return null;
         if (!_process.HasExited)
             _process.Kill();
         await _process.WaitForExitAsync();
-        // Its own word before the end: the library gave up, or the program threw. 137 is SIGKILL, and nothing else is a death of ours.
-        if (_process.ExitCode != 137)
-            throw new InvalidOperationException($"the product ended by itself with exit code {_process.ExitCode}; it said:\n{LastWords}");
+        const int killed = 128 + 9;
+        var why = _process.ExitCode == killed ? null : $"the product ended by itself with exit code {_process.ExitCode}; it said:\n{LastWords}";
         _process.Dispose();
         _process = null;
+        return why;
     }
 
     public async ValueTask DisposeAsync()

@@ -68,10 +68,12 @@ internal sealed class CrashRun : IAsyncDisposable
                     yield break;
                 _child.Arm();
             }
-            await WorkUntilDeathAsync(point, cancellationToken);
+            var endedByItself = await WorkUntilDeathAsync(point, cancellationToken);
             var survival = _options.Survival ?? (Survival)_random.Next(3);
             Rebuild(survival);
             var kept = await _audit.CheckKeptAsync(_sender.Acknowledged, strict: false, cancellationToken);
+            if (endedByItself is not null)
+                kept.Add(endedByItself);
             File.Delete(Path.Combine(_child.Data, "echoclr.db-shm")); // the audit's
             _unsettled.Add((++_kills, point, survival, _child.Fired || point.After is not null));
             if (kept.Count > 0)
@@ -112,7 +114,7 @@ internal sealed class CrashRun : IAsyncDisposable
         ];
     }
 
-    private async Task WorkUntilDeathAsync(KillPoint point, CancellationToken cancellationToken)
+    private async Task<string?> WorkUntilDeathAsync(KillPoint point, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         if (await _child.IsListeningAsync(Patience, cancellationToken))
@@ -122,10 +124,11 @@ internal sealed class CrashRun : IAsyncDisposable
                 await Task.Delay(after, cancellationToken);
             else
                 await UntilIdleAsync(sending, started, cancellationToken);
-            await _child.KillAsync();
+            var endedByItself = await _child.KillAsync();
             await sending;
+            return endedByItself;
         }
-        await _child.KillAsync();
+        return await _child.KillAsync();
     }
 
     /// <summary>Until it is dead, or has nothing left to do.</summary>
