@@ -6,7 +6,7 @@ using EchoClr.Shared.Storage;
 namespace EchoClr.Portal;
 
 /// <summary>Collects what is known of one study: versions and their evidence, views, deliveries, reports.</summary>
-public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, BlobStore blobs)
+public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, ReportPatientStore patients, BlobStore blobs)
 {
     /// <summary>Null when there is no such study.</summary>
     public async Task<StudyDetail?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken)
@@ -15,10 +15,13 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
             return null;
         var versions = await studies.ListVersionsAsync(studyInstanceUid, cancellationToken);
         var events = versions.SelectMany(EventsOf).Concat(row.Deliveries.SelectMany(EventsOf)).ToList();
+        events.AddRange((await studies.ListRejectionNotesAsync(studyInstanceUid, cancellationToken)).Select(EventOf));
         if (row.Analysis is not { } analysis)
             return new StudyDetail(row, Sorted(events), [], []);
 
         events.AddRange(EventsOf(analysis));
+        if (await patients.FindAsync(analysis.Id, cancellationToken) is { } patient)
+            events.Add(EventOf(patient));
         if (row.Withdrawal is { } withdrawal)
             events.Add(new(withdrawal.WithdrawnAt, $"Report withdrawn by {withdrawal.WithdrawnBy}", withdrawal.Reason));
         var views = await analyses.ListViewsAsync(analysis.Id, cancellationToken);
@@ -42,9 +45,26 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
     {
         using var json = JsonDocument.Parse(evidence);
         return json.RootElement.TryGetProperty("rule", out var rule) && json.RootElement.TryGetProperty("quietFor", out var quiet) && json.RootElement.TryGetProperty("associations", out var associations)
-            ? $"{rule.GetString()}; silent for {TimeSpan.Parse(quiet.GetString()!).TotalSeconds:0.0} s; associations: {associations.GetArrayLength()}"
+            ? $"{rule.GetString()}; silent for {TimeSpan.Parse(quiet.GetString()!).TotalSeconds:0.0} s; associations: {associations.GetArrayLength()}{PacsEvidence(json.RootElement)}"
             : evidence;
     }
+
+    /// <summary>What the PACS answered, where one was asked.</summary>
+    private static string PacsEvidence(JsonElement evidence) =>
+        evidence.TryGetProperty("pacs", out var pacs) && pacs.ValueKind == JsonValueKind.Object
+            ? $"; {pacs.GetProperty("aeTitle").GetString()} says: {pacs.GetProperty("answer").GetString()}"
+                + (pacs.GetProperty("fetched").GetString() is { } fetched ? $"; C-MOVE: {fetched}" : "")
+            : "";
+
+    private static StudyEvent EventOf(RejectionNoteRow note) => new(
+        note.ReceivedAt, $"The PACS rejected {note.Objects} {(note.Objects == 1 ? "object" : "objects")}", Rejection.Titles.GetValueOrDefault(note.Code, note.Code));
+
+    private static StudyEvent EventOf(ReportPatientRow patient) => new(patient.AskedAt, $"{patient.AeTitle} was asked for patient and accession number", patient.Verdict switch
+    {
+        PatientVerdict.Same => "the report carries its answer",
+        PatientVerdict.Other => patient.Reason,
+        _ => $"no usable answer, the report carries what was received: {patient.Reason}",
+    });
 
     private static IEnumerable<StudyEvent> EventsOf(AnalysisRow analysis)
     {

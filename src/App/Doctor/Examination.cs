@@ -37,6 +37,8 @@ internal static class Examination
             yield return finding;
         await foreach (var finding in DestinationsAsync(configuration, client, cancellationToken))
             yield return finding;
+        await foreach (var finding in PacsToAskAsync(configuration, client, cancellationToken))
+            yield return finding;
     }
 
     private static Finding Runtime() => Finding.Good("runtime", $".NET {Environment.Version}, {Environment.ProcessorCount} processors");
@@ -198,14 +200,42 @@ internal static class Examination
         {
             if (destination.GetSection("Tls").Get<TlsPeerFiles>() is { } tls)
                 yield return CertificateCheck.Of($"TLS to {destination["Name"]}", tls, TimeProvider.System.GetUtcNow());
-            yield return await EchoAsync(destination, configuration["Ingest:Listener:AeTitle"] ?? new ListenerOptions().AeTitle, client, cancellationToken);
+            yield return await EchoAsync($"destination {destination["Name"]}", destination, OurAeTitle(configuration), client, cancellationToken);
         }
     }
 
-    private static async Task<Finding> EchoAsync(IConfigurationSection destination, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken)
+    /// <summary>The PACS that are asked about studies; one that is to send us what is missing must be among the senders.</summary>
+    internal static async IAsyncEnumerable<Finding> PacsToAskAsync(IConfiguration configuration, IDicomClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var name = $"destination {destination["Name"]}";
-        var peer = new DicomPeer(destination["AeTitle"] ?? "", destination["Host"] ?? "", destination.GetValue("Port", 104), callingAeTitle) { Tls = destination.GetSection("Tls").Get<TlsPeerFiles>() };
+        Finding? bad = null;
+        try
+        {
+            PacsDirectory.Read(configuration);
+        }
+        catch (ArgumentException e)
+        {
+            bad = Finding.Bad("PACS to ask", $"{e.Message}; mend the setting");
+        }
+        if (bad is not null)
+        {
+            yield return bad;
+            yield break;
+        }
+        var senders = configuration.GetSection($"{ListenerOptions.SectionName}:Senders").GetChildren().Select(sender => sender["AeTitle"]).ToList();
+        foreach (var pacs in configuration.GetSection(PacsDirectory.SectionName).GetChildren())
+        {
+            var name = $"PACS to ask {pacs["AeTitle"]}";
+            yield return await EchoAsync(name, pacs, OurAeTitle(configuration), client, cancellationToken);
+            if (pacs.GetValue(nameof(PacsToAsk.FetchMissing), false) && !senders.Contains(pacs["AeTitle"]))
+                yield return Finding.Doubtful(name, "is to send what is missing (FetchMissing), and is not among Ingest:Listener:Senders");
+        }
+    }
+
+    private static string OurAeTitle(IConfiguration configuration) => configuration["Ingest:Listener:AeTitle"] ?? new ListenerOptions().AeTitle;
+
+    private static async Task<Finding> EchoAsync(string name, IConfigurationSection address, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken)
+    {
+        var peer = new DicomPeer(address["AeTitle"] ?? "", address["Host"] ?? "", address.GetValue("Port", 104), callingAeTitle) { Tls = address.GetSection("Tls").Get<TlsPeerFiles>() };
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(EchoTimeout);
         try

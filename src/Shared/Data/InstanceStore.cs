@@ -66,16 +66,9 @@ public sealed class InstanceStore(Database database)
     }
 
     /// <summary>Gives a row the file of an identical arrival, when its own file is gone (expired by policy, or lost).</summary>
-    /// <remarks>The study counts as received anew, so that the next look for what may expire leaves it alone; versions and reports stay as they are.</remarks>
-    public static async Task ReplaceFileAsync(Session session, long instanceId, NewInstance arrived)
-    {
-        await session.ExecuteAsync(
-            "UPDATE instance SET file_key = @FileKey, dataset_offset = @DatasetOffset, dataset_length = @DatasetLength, expired_at = NULL WHERE id = @InstanceId",
-            new { InstanceId = instanceId, arrived.FileKey, arrived.DatasetOffset, arrived.DatasetLength });
-        await session.ExecuteAsync(
-            "UPDATE study SET last_received_at = @ReceivedAt WHERE id = (SELECT study_id FROM instance WHERE id = @InstanceId) AND last_received_at < @ReceivedAt",
-            new { InstanceId = instanceId, arrived.ReceivedAt });
-    }
+    public static Task ReplaceFileAsync(Session session, long instanceId, NewInstance arrived) => session.ExecuteAsync(
+        "UPDATE instance SET file_key = @FileKey, dataset_offset = @DatasetOffset, dataset_length = @DatasetLength, expired_at = NULL WHERE id = @InstanceId",
+        new { InstanceId = instanceId, arrived.FileKey, arrived.DatasetOffset, arrived.DatasetLength });
 
     public static Task RecordRefusedAsync(Session session, NewAssociation association, string sopClassUid, string sopInstanceUid, int status, string reason, DateTimeOffset now) =>
         RefuseAsync(session, association, new

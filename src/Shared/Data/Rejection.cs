@@ -13,6 +13,14 @@ public sealed record RejectedCount
     public int Objects { get; init; }
 }
 
+/// <summary>A note, and how many objects of one study it names, whether they are here or not.</summary>
+public sealed record RejectionNoteRow
+{
+    public string Code { get; init; } = "";
+    public DateTimeOffset ReceivedAt { get; init; }
+    public int Objects { get; init; }
+}
+
 /// <summary>What PACS reject: the rows of their notes, and what these mean for the instances that they name.</summary>
 public static class Rejection
 {

@@ -105,6 +105,11 @@ public sealed class StudyStore(Database database)
         WHERE i.study_id = @StudyId AND i.origin = 'Peer' GROUP BY a.calling_ae_title ORDER BY MIN(i.id)
         """, new { StudyId = studyId }), cancellationToken);
 
+    /// <summary>The rejection notes that name objects of a study, in the order of their arrival.</summary>
+    public Task<IReadOnlyList<RejectionNoteRow>> ListRejectionNotesAsync(string studyInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<RejectionNoteRow>("""
+        SELECT code, received_at, COUNT(*) AS objects FROM rejection WHERE study_instance_uid = @Uid GROUP BY note_instance_id, code, received_at ORDER BY note_instance_id
+        """, new { Uid = studyInstanceUid }), cancellationToken);
+
     /// <summary>The objects of a study that are here and that its PACS rejected.</summary>
     public Task<IReadOnlyList<RejectedCount>> CountRejectedAsync(long studyId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<RejectedCount>(Rejection.Count, new { StudyId = studyId }), cancellationToken);

@@ -60,6 +60,30 @@ public sealed class PortalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StudyPage_SaysWhatThePacsWasAskedAndRejected()
+    {
+        await AddStudyAsync("1.2.3", "Complete", """
+            {"rule":"the PACS counts its instances, and all are here","quietFor":"00:00:10","associations":[{"id":"a"}],
+             "pacs":{"aeTitle":"PACS","answer":"3 instances, all of them here","instances":3,"missing":0,"fetches":1,"fetched":"2 asked for, 2 sent, 0 failed"}}
+            """);
+        await app.Services.GetRequiredService<Database>().WriteAsync(async session =>
+        {
+            await session.ExecuteAsync("INSERT INTO association (id, listener, calling_ae_title, called_ae_title, remote_address, trace_id, started_at) VALUES ('a', 'l', 'PACS', 'ECHOCLR', '127.0.0.1', 't', '2026-01-01T00:00:00.000Z')");
+            await session.ExecuteAsync("""
+                INSERT INTO instance (id, study_id, sop_instance_uid, sop_class_uid, series_instance_uid, transfer_syntax_uid, file_key, dataset_offset, dataset_length, dataset_sha256, origin, association_id, received_at, trace_id)
+                VALUES (1, 1, '1.9', '1.2.840.10008.5.1.4.1.1.88.59', '1.9', '1.2.840.10008.1.2.1', 'objects/note', 0, 1, 'x', 'Peer', 'a', '2026-01-01T00:00:05.000Z', 't')
+                """);
+            await session.ExecuteAsync("INSERT INTO rejection (note_instance_id, code, study_instance_uid, sop_instance_uid, received_at, trace_id) VALUES (1, '113037', '1.2.3', '1.1', '2026-01-01T00:00:05.000Z', 't')");
+        }, CancellationToken.None);
+
+        var page = await browser.GetStringAsync("/studies/1.2.3");
+
+        Assert.Contains("associations: 1; PACS says: 3 instances, all of them here; C-MOVE: 2 asked for, 2 sent, 0 failed", page, StringComparison.Ordinal);
+        Assert.Contains("The PACS rejected 1 object", page, StringComparison.Ordinal);
+        Assert.Contains("Rejected for Patient Safety Reasons", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HealthWarning_StandsOnTheWorklist_AndInHealth_UntilItIsCleared()
     {
         Assert.Equal("""{"status":"healthy","warnings":[]}""", await browser.GetStringAsync("/health"));
