@@ -75,5 +75,8 @@ public static class IngestServices
         MaxConnections = 4 * listener.MaxAssociations,
         MaxDatasetLength = listener.MaxDatasetBytes,
         IdleTimeout = listener.IdleTimeout,
+        ArtimTimeout = listener.ArtimTimeout,
+        MinReceiveRate = listener.MinReceiveRate,
+        MaxAssociationTime = listener.MaxAssociationTime,
     };
 }

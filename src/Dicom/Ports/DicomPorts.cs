@@ -43,6 +43,9 @@ public interface IDicomServerHandler
     /// <summary>The requestor answered a report that <see cref="ReportCommitmentAsync"/> gave. Not called when the association ended first.</summary>
     ValueTask CommitmentReportAnsweredAsync(CommitmentRequest request, CommitmentReport report, DimseStatus status, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    /// <summary>A caller did not get as far as an association: TLS was not agreed on. One clause says why. For those who keep a trail of it.</summary>
+    void TlsRefused(IPEndPoint remote, string why) { }
+
     /// <summary>The association is over, and how.</summary>
     void AssociationEnded(AssociationEnd end);
 }

@@ -38,6 +38,15 @@ public sealed class ListenerOptions
     /// <summary>Between two PDUs; then the association is aborted. dcm4che's default.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>From connection to a whole A-ASSOCIATE-RQ, and from our last word to the peer's closing (PS3.8 9.1.5, ARTIM). DCMTK's and dcm4che's order of size.</summary>
+    public TimeSpan ArtimTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes a second that a message must come with on average, after a minute's grace. A tenth of the slowest line that images are still forwarded on (1 Mbit/s).</summary>
+    public int MinReceiveRate { get; set; } = 16 * 1024;
+
+    /// <summary>Longest life of an association; then it is aborted between two messages. Archives that forward all day open a new one at night.</summary>
+    public TimeSpan MaxAssociationTime { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>Longest data set taken. Uncompressed 3-D cines pass 2 GiB; nothing comes near 16.</summary>
     public long MaxDatasetBytes { get; set; } = 16L << 30;
 
@@ -67,6 +76,10 @@ public sealed class ListenerOptions
         Require(AcceptsPlain || Tls is not null, nameof(AcceptsPlain), "may only be off where Tls is set: nobody could call");
         Require(MaxAssociations > 0, nameof(MaxAssociations), "must be above 0");
         Require(MaxAssociationsPerSender > 0, nameof(MaxAssociationsPerSender), "must be above 0");
+        Require(MinReceiveRate > 0, nameof(MinReceiveRate), "must be above 0");
+        Require(IdleTimeout > TimeSpan.Zero, nameof(IdleTimeout), "must be above 0");
+        Require(ArtimTimeout > TimeSpan.Zero, nameof(ArtimTimeout), "must be above 0");
+        Require(MaxAssociationTime > TimeSpan.Zero, nameof(MaxAssociationTime), "must be above 0");
         Require(MaxDatasetBytes > 0, nameof(MaxDatasetBytes), "must be above 0");
         foreach (var sender in Senders)
         {

@@ -28,7 +28,7 @@ public sealed class ReceivingHandler(
         if (decision.Rejection is { } rejection)
         {
             // No row: a stranger in a loop would fill the table.
-            rejected.Note(request, rejection);
+            rejected.Note(request.CallingAeTitle, request.RemoteEndPoint.Address, request.CalledAeTitle, rejection.Why);
             return decision;
         }
         // A PACS that reports commitment is let in: its word lets studies go, and that makes room.
@@ -72,6 +72,8 @@ public sealed class ReceivingHandler(
 
     public async ValueTask CommitmentReportAnsweredAsync(CommitmentRequest request, CommitmentReport report, DimseStatus status, CancellationToken cancellationToken) =>
         await senderCommitment.AnsweredAsync(request.CallingAeTitle, report, status, cancellationToken);
+
+    public void TlsRefused(System.Net.IPEndPoint remote, string why) => rejected.Note("(no TLS)", remote.Address, "", why);
 
     public void AssociationEnded(AssociationEnd end)
     {

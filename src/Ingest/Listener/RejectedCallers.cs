@@ -1,5 +1,5 @@
 using System.Data.Common;
-using EchoClr.Dicom.Ports;
+using System.Net;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using Microsoft.Extensions.Hosting;
@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Listener;
 
-/// <summary>Counts callers that the policy rejected and tells the audit trail of them: each kind once within seconds, its repetitions once an hour, so that a stranger in a loop fills no table.</summary>
+/// <summary>Counts callers that the policy rejected, or that did not agree on TLS, and tells the audit trail of them: each kind once within seconds, its repetitions once an hour, so that a stranger in a loop fills no table.</summary>
 public sealed class RejectedCallers(AuditTrail audit, TimeProvider time, ILogger<RejectedCallers> logger) : BackgroundService
 {
     /// <summary>Callers told apart; whoever changes his title at every call is counted among the others. With <see cref="Repeat"/>, at most 1,000 messages a day.</summary>
@@ -24,9 +24,10 @@ public sealed class RejectedCallers(AuditTrail audit, TimeProvider time, ILogger
     private readonly Lock _lock = new();
     private readonly Dictionary<Kind, Count> _counts = [];
 
-    public void Note(AssociationRequest request, AssociationRejection rejection)
+    /// <param name="callingAeTitle">Who the caller says he is; in brackets where he had not come to that.</param>
+    public void Note(string callingAeTitle, IPAddress address, string calledAeTitle, string why)
     {
-        var kind = new Kind(Text.Cut(request.CallingAeTitle, 64)!, request.RemoteEndPoint.Address.ToString(), Text.Cut(request.CalledAeTitle, 64)!, rejection.Why);
+        var kind = new Kind(Text.Cut(callingAeTitle, 64)!, address.ToString(), Text.Cut(calledAeTitle, 64)!, why);
         lock (_lock)
         {
             if (!_counts.ContainsKey(kind) && _counts.Count >= MaxKinds)

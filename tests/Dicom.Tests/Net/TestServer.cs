@@ -30,6 +30,7 @@ internal sealed class TestServer : IDicomServerHandler, IAsyncDisposable
     public ConcurrentQueue<(ReceivedInstance Instance, string KeptAs)> Stored { get; } = new();
     public ConcurrentQueue<CommitmentReport> Reports { get; } = new();
     public ConcurrentQueue<AssociationEnd> Ended { get; } = new();
+    public ConcurrentQueue<string> RefusedHandshakes { get; } = new();
     public ConcurrentQueue<AssociationRequest> Requests { get; } = new();
 
     /// <summary>The policy; by default everybody may do everything in the first transfer syntax proposed.</summary>
@@ -78,6 +79,8 @@ internal sealed class TestServer : IDicomServerHandler, IAsyncDisposable
         Reports.Enqueue(report);
         return new(DimseStatus.Success);
     }
+
+    public void TlsRefused(IPEndPoint remote, string why) => RefusedHandshakes.Enqueue(why);
 
     public void AssociationEnded(AssociationEnd end) => Ended.Enqueue(end);
 

@@ -1,5 +1,6 @@
 using EchoClr.Dicom;
 using EchoClr.Dicom.Ports;
+using EchoClr.Shared.Audit;
 using EchoClr.Testing;
 
 namespace EchoClr.Ingest.Tests.Listener;
@@ -30,5 +31,12 @@ public sealed class ListenerTlsTests
         Assert.True((await client.EchoAsync(ingest.Peer("PACS"), default)).Status.IsSuccess);  // and the plain port
         foreach (var refused in (DicomPeer[])[ByTls(other, "CART"), ingest.Peer("CART")])
             Assert.Contains("calling", (await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(refused, default))).Message, StringComparison.OrdinalIgnoreCase);
+
+        using var foreign = new TestAuthority();
+        await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(ByTls(foreign.Issue("cart-7"), "CART"), default));
+        await Eventually.IsTrueAsync(() => ingest.Server.ConnectionCount == 0, "the refused handshake is over");
+        await ingest.StopAsync();
+        var alerts = await ingest.Get<AuditTrail>().ListAsync(DateTimeOffset.UnixEpoch, 100, default);
+        Assert.Contains(alerts, alert => alert.Event == "110113" && alert.Message.Contains("not trusted", StringComparison.Ordinal));
     }
 }

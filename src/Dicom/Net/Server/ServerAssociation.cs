@@ -86,6 +86,7 @@ internal sealed class ServerAssociation : IAsyncDisposable
         {
             if (_refusals.Connections.TrySpend(out var leftOut))
                 _log.NoTls(Remote, e.Message, leftOut); // and closed in order: the alert on its way tells the peer why
+            TellRefused(e.Message);
         }
         catch (OperationCanceledException) when (_cancel.IsCancellationRequested) // in the handshake
         {
@@ -114,6 +115,18 @@ internal sealed class ServerAssociation : IAsyncDisposable
         var connection = await TlsHandshake.AcceptAsync(_transport, _certificates.Current(), _options.TlsHandshakeTimeout, _time, _cancel.Token).ConfigureAwait(false);
         _peerCertificate = connection.Peer;
         return connection;
+    }
+
+    private void TellRefused(string why)
+    {
+        try
+        {
+            _handler.TlsRefused(Remote, why);
+        }
+        catch (Exception e) // the application's code; the connection is over all the same
+        {
+            _log.HandlerFailed(Id, "taking note of a refused handshake", e);
+        }
     }
 
     private void Drop(string why)

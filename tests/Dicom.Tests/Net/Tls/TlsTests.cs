@@ -54,6 +54,7 @@ public sealed class TlsTests
         await using var world = await TlsWorld.CreateAsync();
         await world.AssertRefusedAsync(world.Peer(world.Authority.Issue("caller", expired: true)));
         await world.AssertLoggedAsync("NotTimeValid");
+        Assert.Contains("NotTimeValid", Assert.Single(world.Server.RefusedHandshakes), StringComparison.Ordinal); // for the audit trail
     }
 
     [Fact]
