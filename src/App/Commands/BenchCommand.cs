@@ -11,6 +11,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Measures this program, and prints the figures that the documents quote");
         command.Subcommands.Add(CrashBenchmark.Create(terminal));
         command.Subcommands.Add(FuzzBenchmark.Create(terminal));
+        command.Subcommands.Add(SoakBenchmark.Create(terminal));
         return command;
     }
 }
