@@ -32,12 +32,14 @@ public sealed class PatientDataCanaryTests : IDisposable
     [
         "study.patient_id", "study.issuer_of_patient_id", "study.patient_name", "study.patient_birth_date", "study.patient_sex", "study.accession_number", "study.study_date",
         "study.study_time", "study.study_description", "study.institution_name", "instance.modality", "audit_message.message",
+        "report_patient.patient_id", "report_patient.patient_name", "report_patient.patient_birth_date", "report_patient.patient_sex", "report_patient.accession_number",
     ];
 
     private readonly string folder = Directory.CreateTempSubdirectory("echoclr-canary-").FullName;
     private readonly string? temporary = Environment.GetEnvironmentVariable("TMPDIR");
     private readonly Canaries canaries = new();
     private readonly EverythingSaid said = new();
+    private readonly List<string> filedBefore = [];
     private int studies;
 
     private string Data => Path.Combine(folder, "data");
@@ -60,11 +62,12 @@ public sealed class PatientDataCanaryTests : IDisposable
         var ports = LoopbackPorts.Free(2);
         await using var pacs = await DemoPacs.StartAsync(new DemoPacsOptions(Path.Combine(folder, "orthanc"))
         {
-            Modalities = new Dictionary<string, (string, int)> { ["echoclr"] = ("ECHOCLR", ports[0]) },
+            Modalities = new Dictionary<string, (string, int)> { ["echoclr"] = ("ECHOCLR", ports[0]), ["cart"] = ("CART", ports[0]) },
         }, cancellationToken);
         await using var refusing = await new RefusingPacs(Path.Combine(folder, "refusing"), () => $"{canaries.New("error comment of a PACS")} is unknown here").StartAsync();
         using var host = await StartAsync(ports, pacs.DicomPort, refusing.Port, cancellationToken);
 
+        await FileAtThePacsAsync(pacs.DicomPort, cancellationToken);
         var sent = await SendAsync(ports[0], cancellationToken);
         await SendOtherProtocolAsync(ports[0], cancellationToken);
         await LoseAFileAsync(host, sent[^1].SopInstanceUid, cancellationToken);
@@ -80,6 +83,8 @@ public sealed class PatientDataCanaryTests : IDisposable
         Assert.Contains(sent, result => result.Status is { IsSuccess: false });
         var states = await database.ReadAsync(session => session.QueryAsync<string>("SELECT DISTINCT state FROM delivery UNION SELECT 'AnalysisParked' FROM study_version WHERE analysis_parked_at IS NOT NULL"), cancellationToken);
         Assert.Superset(new HashSet<string> { "Confirmed", "Parked", "AnalysisParked" }, states.ToHashSet());
+        var verdicts = await database.ReadAsync(session => session.QueryAsync<string>("SELECT verdict FROM report_patient"), cancellationToken);
+        Assert.Superset(new HashSet<string> { "Same", "Other", "Unknown" }, verdicts.ToHashSet());
         Assert.NotEmpty(said.Traces);
         Assert.NotEmpty(said.Metrics);
         Assert.NotEmpty(said.Messages);
@@ -109,6 +114,7 @@ public sealed class PatientDataCanaryTests : IDisposable
             "Inference:Destinations:0:Name=pacs", "Inference:Destinations:0:AeTitle=ORTHANC", "Inference:Destinations:0:Host=127.0.0.1", $"Inference:Destinations:0:Port={pacsPort}",
             "Inference:Destinations:0:TextReportWhenNotAnalyzed=true",
             "Inference:Destinations:1:Name=refusing", "Inference:Destinations:1:AeTitle=REFUSING", "Inference:Destinations:1:Host=127.0.0.1", $"Inference:Destinations:1:Port={refusingPort}",
+            "Pacs:0:AeTitle=ORTHANC", "Pacs:0:Host=127.0.0.1", $"Pacs:0:Port={pacsPort}", "Pacs:0:CountInstances=false",
             $"Portal:Url=http://127.0.0.1:{ports[1]}",
         ]);
         var host = await EchoClrHost.BuildAsync(configuration, Roles.All, logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(said), cancellationToken);
@@ -117,10 +123,21 @@ public sealed class PatientDataCanaryTests : IDisposable
         return host;
     }
 
+    /// <summary>The PACS has two more studies: one that it corrected since, and one under another patient. Both come here as they were before.</summary>
+    private async Task FileAtThePacsAsync(int port, CancellationToken cancellationToken)
+    {
+        var (corrected, merged) = (Cine(), Cine());
+        filedBefore.Add(Write(corrected));
+        filedBefore.Add(Write(merged));
+        var here = new[] { Write(corrected.Set(DicomTags.AccessionNumber, canaries.New("corrected AccessionNumber"))), Write(canaries.Spoil(canaries.Spoil(merged, DicomTags.PatientID), DicomTags.PatientName)) };
+        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        Assert.All(await client.StoreAsync(new DicomPeer("ORTHANC", "127.0.0.1", port, "CART"), here, null, cancellationToken), result => Assert.True(result.Stored, result.Error));
+    }
+
     /// <summary>One whole study, and one for each way of being broken. The last is to lose its file.</summary>
     private async Task<IReadOnlyList<StoreResult>> SendAsync(int port, CancellationToken cancellationToken)
     {
-        var outgoing = new List<string> { Write(canaries.FillEverything(Cine())) };
+        var outgoing = new List<string>(filedBefore) { Write(canaries.FillEverything(Cine())) };
         DicomTag[] spoiled =
         [
             DicomTags.SpecificCharacterSet, DicomTags.Modality, DicomTags.PhotometricInterpretation, DicomTags.NumberOfFrames, DicomTags.FrameTime, DicomTags.ImageType, DicomTags.SeriesNumber,

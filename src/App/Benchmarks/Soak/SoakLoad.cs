@@ -133,8 +133,8 @@ internal sealed class SoakLoad(SoakOptions options, IReadOnlyList<string> templa
         await using var proxy = new CuttingProxy(listener.Port, new FileInfo(file).Length / 2);
         try
         {
-            await client.StoreAsync(listener with { Port = proxy.Port }, [file], null, cancellationToken);
-            Unexpected.Enqueue("an object went through a cable that was cut");
+            if ((await client.StoreAsync(listener with { Port = proxy.Port }, [file], null, cancellationToken))[0].Stored)
+                Unexpected.Enqueue("an object went through a cable that was cut");
         }
         catch (DicomNetworkException)
         {
