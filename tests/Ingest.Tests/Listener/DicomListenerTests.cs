@@ -1,4 +1,5 @@
 using EchoClr.Dicom;
+using EchoClr.Dicom.Net.Pdus;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
@@ -47,6 +48,31 @@ public sealed class DicomListenerTests
         var alert = Assert.Single(await ingest.Get<AuditTrail>().ListAsync(DateTimeOffset.UnixEpoch, 10, default));
         Assert.Equal("110113", alert.Event);
         Assert.Contains("STRANGER", alert.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OneSendersCap_IsATransientRejection_ThatLeavesNoRow_AndKeepsNobodyElseOut()
+    {
+        await using var ingest = await ListeningIngest.StartAsync(
+            ("Ingest:Listener:MaxAssociationsPerSender", "1"), ("Ingest:Listener:Senders:1:AeTitle", "SCRIPTED"), ("Ingest:Listener:Senders:1:Address", "127.0.0.1"));
+        var endPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, ingest.Port);
+        using (var first = await ScriptedPeer.AssociateAsync(endPoint))
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                using var again = await ScriptedPeer.ConnectAsync(endPoint);
+                await again.SendAsync(ScriptedPeer.Rq);
+                Assert.Equal(new AssociateRjPdu(2, 3, 2), await again.ReceiveAsync());
+            }
+            using var client = ListeningIngest.NewClient();
+            Assert.True((await client.EchoAsync(ingest.Peer(), default)).Status.IsSuccess);
+        }
+        await Eventually.IsTrueAsync(() => ingest.Server.AssociationCount == 0, "the slot is back");
+        using (await ScriptedPeer.AssociateAsync(endPoint))
+        {
+        }
+        await ingest.StopAsync();
+        Assert.Equal(0, await ingest.Test.Database.ReadAsync(session => session.ScalarAsync<long>("SELECT COUNT(*) FROM association WHERE end_kind = 'Rejected'"), default));
     }
 
     private static string WriteFile(TemporaryFolder folder, string uid)

@@ -155,7 +155,9 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
 
     private async ValueTask<UpperLayerIndication?> NextPduAsync(TimeSpan timeout)
     {
+        var since = budget?.Stamp() ?? 0;
         var indication = await upperLayer.ReceiveAsync(timeout).ConfigureAwait(false);
+        budget?.Waited(since);
         if (indication.Kind != IndicationKind.Data)
             return indication;
         _values = ((PDataPdu)indication.Pdu!).Values;
