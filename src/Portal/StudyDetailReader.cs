@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EchoClr.Dicom;
+using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 
@@ -14,7 +15,9 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         if (await worklist.FindAsync(studyInstanceUid, cancellationToken) is not { } row)
             return null;
         var versions = await studies.ListVersionsAsync(studyInstanceUid, cancellationToken);
-        var events = versions.SelectMany(EventsOf).Concat(row.Deliveries.SelectMany(EventsOf)).ToList();
+        var events = versions.SelectMany(EventsOf).ToList();
+        foreach (var delivery in row.Deliveries)
+            events.AddRange(EventsOf(delivery, await deliveries.ListObjectsAsync(delivery.Id, cancellationToken)));
         events.AddRange((await studies.ListRejectionNotesAsync(studyInstanceUid, cancellationToken)).Select(EventOf));
         if (row.Analysis is not { } analysis)
             return new StudyDetail(row, Sorted(events), [], []);
@@ -74,10 +77,10 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
             yield return new(reported, "Report step done", null);
     }
 
-    private static IEnumerable<StudyEvent> EventsOf(DeliveryRow delivery)
+    private static IEnumerable<StudyEvent> EventsOf(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects)
     {
         if (delivery.SentAt is { } sent)
-            yield return new(sent, $"Sent to {delivery.Destination}", $"attempt {delivery.Attempts}");
+            yield return new(sent, $"Sent to {delivery.Destination}", string.Join("; ", [$"attempt {delivery.Attempts}", .. objects.Select(Warning).OfType<string>().Distinct()]));
         if (delivery.CommitmentRequestedAt is { } requested)
             yield return new(requested, $"Storage commitment requested from {delivery.Destination}", delivery.CommitmentTransactionUid);
         if (delivery.ConfirmedAt is { } confirmed)
@@ -85,6 +88,10 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         if (delivery.State is DeliveryState.Parked or DeliveryState.Dropped)
             yield return new(delivery.UpdatedAt, $"Delivery to {delivery.Destination} {delivery.State.ToString().ToLowerInvariant()}", delivery.Reason);
     }
+
+    /// <summary>What a PACS remarked on an object that it took: elements coerced, discarded, or not as the SOP class wants them.</summary>
+    private static string? Warning(DeliveryObjectRow item) =>
+        item.Status is { } code && new DimseStatus((ushort)code) is { IsWarning: true } warning ? $"{DicomUid.NameOf(item.SopClassUid) ?? item.SopClassUid} with the warning {warning}" : null;
 
     private ReportDetail Read(ResultObjectRow result)
     {

@@ -41,11 +41,26 @@ public sealed class ClientWithRealPeersTests : IDisposable
     }
 
     [Fact]
+    public async Task Store_StorescpThatTakesImplicitVrOnly_GetsTheSameObjectInIt()
+    {
+        var port = RunningTool.FreePort();
+        await using var storescp = await ExternalTool.StartServerAsync("dcmtk", "storescp", ["+xi", "-od", _folder.Path, port.ToString("D", null)], port); // Implicit VR only
+        var file = TestObjects.Write(_folder.Path, 1);
+        var result = Assert.Single(await _client.StoreAsync(Peer("STORESCP", port), [file], null, CancellationToken.None));
+        Assert.True(result.Stored, result.Error);
+        var kept = DicomFile.Read(Assert.Single(Directory.GetFiles(_folder.Path, "USm.*")));
+        Assert.Equal(TransferSyntax.ImplicitVRLittleEndian.Uid, kept.TransferSyntax.Uid);
+        Assert.Equal(DicomDatasetWriter.Encode(DicomFile.Read(file).Dataset, kept.TransferSyntax), DicomDatasetWriter.Encode(kept.Dataset, kept.TransferSyntax));
+    }
+
+    [Fact]
     public async Task Store_StorescpWithoutTheSyntax_SaysWhatIsRefused()
     {
         var port = RunningTool.FreePort();
         await using var storescp = await ExternalTool.StartServerAsync("dcmtk", "storescp", ["+xi", "-od", _folder.Path, port.ToString("D", null)], port); // Implicit VR only
-        var results = await _client.StoreAsync(Peer("STORESCP", port), [TestObjects.Write(_folder.Path, 1)], null, CancellationToken.None);
+        var jpeg = Path.Combine(_folder.Path, "jpeg.dcm");
+        new DicomFile(DicomFile.Read(TestObjects.Write(_folder.Path, 1)).Dataset.SetEncapsulatedPixelData([new byte[] { 0xFF, 0xD8, 0xFF, 0xD9 }]), TransferSyntax.JPEGBaseline8Bit).Write(jpeg);
+        var results = await _client.StoreAsync(Peer("STORESCP", port), [jpeg], null, CancellationToken.None);
         Assert.True(results[0].ContextRefused);
         Assert.EndsWith("transfer syntaxes not supported.", results[0].Error, StringComparison.Ordinal);
     }

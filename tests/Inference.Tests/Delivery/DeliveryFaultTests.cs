@@ -73,6 +73,19 @@ public sealed class DeliveryFaultTests
     }
 
     [Fact]
+    public async Task OnlyImplicitVrTaken_GetsTheSameReportInIt()
+    {
+        await using var site = await Site.CreateAsync();
+        site.Pacs.RefusedSyntaxes.UnionWith([TransferSyntax.ExplicitVRLittleEndian.Uid, TransferSyntax.JPEGBaseline8Bit.Uid]); // so that the cines fall back to pictures
+        var delivery = await site.AdvanceUntilAsync(await site.World.WriteReportAsync(), DeliveryState.Confirmed);
+
+        Assert.Equal([Picture, Picture, SopClasses.Comprehensive3DSRStorage], site.Pacs.Stored.Select(item => item.SopClassUid));
+        var (_, report) = await site.ReportAsync(delivery);
+        var sent = DicomDatasetReader.Read(site.Pacs.Stored.Last().Dataset, TransferSyntax.ImplicitVRLittleEndian);
+        Assert.Equal(DicomDatasetWriter.Encode(report, TransferSyntax.ExplicitVRLittleEndian), DicomDatasetWriter.Encode(sent, TransferSyntax.ExplicitVRLittleEndian));
+    }
+
+    [Fact]
     public async Task NoReportClassTaken_IsParkedAndNamesTheClass()
     {
         await using var site = await Site.CreateAsync();

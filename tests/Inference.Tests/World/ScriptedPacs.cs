@@ -30,6 +30,9 @@ internal sealed class ScriptedPacs : IAsyncDisposable
     /// <summary>SOP classes that it accepts no context for.</summary>
     public HashSet<string> RefusedClasses { get; } = [];
 
+    /// <summary>Transfer syntaxes that it takes nothing in.</summary>
+    public HashSet<string> RefusedSyntaxes { get; } = [];
+
     /// <summary>The answer to an association request; null accepts.</summary>
     public Func<AssociateRqPdu, AssociateRjPdu?> Reject { get; set; } = _ => null;
 
@@ -137,7 +140,8 @@ internal sealed class ScriptedPacs : IAsyncDisposable
 
     private async Task ServeAsync(ScriptedPeer peer, AssociateRqPdu rq)
     {
-        var contexts = rq.Contexts.Select(context => new NegotiatedContext(context.Id, RefusedClasses.Contains(context.AbstractSyntax) ? (byte)3 : (byte)0, context.TransferSyntaxes[0])).ToList();
+        var contexts = rq.Contexts.Select(context => new NegotiatedContext(
+            context.Id, RefusedClasses.Contains(context.AbstractSyntax) ? (byte)3 : RefusedSyntaxes.Contains(context.TransferSyntaxes[0]) ? (byte)4 : (byte)0, context.TransferSyntaxes[0])).ToList();
         await peer.SendAsync(new AssociateAcPdu(rq.CalledAeTitle, rq.CallingAeTitle, contexts, new UserInformation(16384, "2.25.9", null, rq.User.Roles)));
         while (true)
         {

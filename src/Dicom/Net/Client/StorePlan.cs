@@ -13,19 +13,24 @@ internal sealed class StorePlan(int maxContexts)
 
     public IReadOnlyList<(int Index, OutgoingFile File, byte ContextId)> Files => _files;
 
-    /// <summary>Adds a file; false when it needs a context and there is room for no more.</summary>
+    /// <summary>The context for the same class in Implicit VR Little Endian, beside one that may go out in it; null where there is none.</summary>
+    public byte? ImplicitContextOf(OutgoingFile file) => file.CanBeImplicit && _ids.TryGetValue((file.SopClassUid, TransferSyntax.ImplicitVRLittleEndian.Uid), out var id) ? id : null;
+
+    /// <summary>Adds a file; false when it needs contexts and there is room for no more.</summary>
     public bool TryAdd(int index, OutgoingFile file)
     {
-        var key = (file.SopClassUid, file.TransferSyntaxUid);
-        if (!_ids.TryGetValue(key, out var id))
+        string[] syntaxes = file.CanBeImplicit ? [file.TransferSyntaxUid, TransferSyntax.ImplicitVRLittleEndian.Uid] : [file.TransferSyntaxUid];
+        var missing = syntaxes.Where(syntax => !_ids.ContainsKey((file.SopClassUid, syntax))).ToList();
+        if (_contexts.Count + missing.Count > maxContexts)
+            return false;
+        // A context each, not one for both: of one the peer would choose, and we would rather send the bytes as they are.
+        foreach (var syntax in missing)
         {
-            if (_contexts.Count == maxContexts)
-                return false;
-            id = (byte)(2 * _contexts.Count + 1);
-            _ids[key] = id;
-            _contexts.Add(new ProposedContext(id, file.SopClassUid, [file.TransferSyntaxUid]));
+            var id = (byte)(2 * _contexts.Count + 1);
+            _ids[(file.SopClassUid, syntax)] = id;
+            _contexts.Add(new ProposedContext(id, file.SopClassUid, [syntax]));
         }
-        _files.Add((index, file, id));
+        _files.Add((index, file, _ids[(file.SopClassUid, file.TransferSyntaxUid)]));
         return true;
     }
 }

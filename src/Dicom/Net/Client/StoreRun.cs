@@ -6,7 +6,7 @@ namespace EchoClr.Dicom.Net.Client;
 
 /// <summary>
 /// One call of C-STORE for many files: a presentation context for each SOP class and transfer syntax, over as many associations as these need (128 contexts
-/// each, so nearly always one). Nothing is re-encoded: a file goes out in its own syntax or not at all.
+/// each, so nearly always one). A file goes out in its own syntax; where that is Explicit VR Little Endian and not taken, in Implicit. Nothing is compressed or decompressed.
 /// </summary>
 internal sealed class StoreRun(DicomPeer peer, Func<IReadOnlyList<ProposedContext>, Task<ClientAssociation>> open, IProgress<StoreResult>? progress)
 {
@@ -42,7 +42,10 @@ internal sealed class StoreRun(DicomPeer peer, Func<IReadOnlyList<ProposedContex
         foreach (var (index, file, contextId) in plan.Files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!association.Accepted.TryGetValue(contextId, out var context))
+            var taken = association.Accepted.TryGetValue(contextId, out var context);
+            if (!taken && plan.ImplicitContextOf(file) is { } otherId)
+                taken = association.Accepted.TryGetValue(otherId, out context);
+            if (!taken || context is null)
             {
                 byte? result = association.Refused.TryGetValue(contextId, out var refused) ? refused : null;
                 var why = $"{ClientAssociation.Name(peer)} does not take {TransferSyntax.Parse(file.TransferSyntaxUid).Name} of {DicomUid.NameOf(file.SopClassUid) ?? $"SOP class {file.SopClassUid}"}: {RejectionText.OfContext(result)}.";
@@ -63,6 +66,9 @@ internal sealed class StoreRun(DicomPeer peer, Func<IReadOnlyList<ProposedContex
 
     private async Task<StoreResult> StoreAsync(ClientAssociation association, AcceptedContext context, OutgoingFile file)
     {
+        var request = new CommandSet { Field = CommandField.CStoreRq, AffectedSopClassUid = file.SopClassUid, AffectedSopInstanceUid = file.SopInstanceUid, Priority = 0 };
+        if (context.TransferSyntax != file.TransferSyntaxUid)
+            return await StoreImplicitAsync(association, context, file, request).ConfigureAwait(false);
         SafeFileHandle handle;
         try
         {
@@ -74,12 +80,28 @@ internal sealed class StoreRun(DicomPeer peer, Func<IReadOnlyList<ProposedContex
         }
         using (handle)
         {
-            var request = new CommandSet { Field = CommandField.CStoreRq, AffectedSopClassUid = file.SopClassUid, AffectedSopInstanceUid = file.SopInstanceUid, Priority = 0 };
             var length = RandomAccess.GetLength(handle) - file.DatasetOffset;
             var status = (await association.RequestAsync(context, request, handle, file.DatasetOffset, length).ConfigureAwait(false)).DimseStatus;
-            return new StoreResult(file.Path, file.SopInstanceUid, status, status.IsSuccess ? null : $"{ClientAssociation.Name(peer)} answered {status}.");
+            return Result(file, status);
         }
     }
+
+    private async Task<StoreResult> StoreImplicitAsync(ClientAssociation association, AcceptedContext context, OutgoingFile file, CommandSet request)
+    {
+        byte[] dataset;
+        try
+        {
+            dataset = DicomDatasetWriter.Encode(DicomFile.Read(file.Path).Dataset, TransferSyntax.ImplicitVRLittleEndian);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DicomFormatException)
+        {
+            return Unsendable(file.Path, file.SopInstanceUid, e);
+        }
+        return Result(file, (await association.RequestAsync(context, request, dataset).ConfigureAwait(false)).DimseStatus);
+    }
+
+    private StoreResult Result(OutgoingFile file, DimseStatus status) =>
+        new(file.Path, file.SopInstanceUid, status, status.IsSuccess ? null : $"{ClientAssociation.Name(peer)} answered {status}.");
 
     // A file whose class and syntax an earlier association already proposes joins that one.
     private List<StorePlan> Plan(IReadOnlyList<string> files, StoreResult?[] results)
