@@ -5,11 +5,12 @@ namespace EchoClr.Shared.Data;
 /// <summary>Which studies have come to an end, and giving up their pixels: rows, hashes and reasons stay.</summary>
 public sealed class RetentionStore(Database database)
 {
+    // IN, not EXISTS: it begins at the instances that are kept, of a month, and not at the studies of all years.
     // The current version's analysis is reported and every delivery of the study is over; nothing of it is open, waiting, held or parked.
     // A result that no destination wanted stays: nobody has confirmed it. Studies of our own objects alone have no version and end with their age.
     private const string IsFinished = """
         COALESCE(s.last_arrival_at, s.last_received_at) < @Before
-        AND EXISTS (SELECT 1 FROM instance i WHERE i.study_id = s.id AND i.file_key IS NOT NULL)
+        AND s.id IN (SELECT i.study_id FROM instance i WHERE i.file_key IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM study_version v WHERE v.study_id = s.id AND v.state = 'Open')
         AND NOT EXISTS (
             SELECT 1 FROM study_version v JOIN study_version e ON e.id = COALESCE(v.inherits_from_id, v.id) WHERE v.study_id = s.id AND v.state = 'Complete'
