@@ -16,8 +16,11 @@ public sealed class DeliveryFaultTests
     private const string Cine = SopClasses.MultiFrameTrueColorSecondaryCaptureImageStorage;
     private const string Picture = SopClasses.SecondaryCaptureImageStorage;
 
-    /// <summary>Far shorter than in service: a PACS here answers in milliseconds or not at all.</summary>
+    /// <summary>For a PACS that will not answer: far shorter than in service.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>For a PACS that reports on another association or never: everything else it answers, however busy the machine is.</summary>
+    private static DicomClientOptions WithoutLinger => new() { CommitmentLinger = Patience };
 
     [Fact]
     public async Task CallingAeRejectedForGood_IsParkedSoonWithTheReason_AndARetryDeliversIt()
@@ -182,7 +185,7 @@ public sealed class DeliveryFaultTests
     [InlineData(false)]
     public async Task Silence_EndsByATimeLimit_AndIsTriedAgain(bool atTheAssociation)
     {
-        await using var site = await Site.CreateAsync();
+        await using var site = await Site.CreateAsync(patience: new DicomClientOptions { AssociationTimeout = Patience, ResponseTimeout = Patience, CommitmentLinger = Patience });
         if (atTheAssociation)
             site.Pacs.IgnoresAssociations = true;
         else
@@ -199,7 +202,7 @@ public sealed class DeliveryFaultTests
     [Trait("Suite", "long")]
     public async Task OneKilobyteASecond_TakesItsTimeAndIsConfirmed()
     {
-        await using var site = await Site.CreateAsync(options => options.Destinations[0].Saliency = Inference.Reporting.SaliencyForm.None, new DicomClientOptions());
+        await using var site = await Site.CreateAsync(options => options.Destinations[0].Saliency = Inference.Reporting.SaliencyForm.None);
         site.Pacs.BytesPerTick = 100;
         // A first connection may still be accepted at the old speed: the next one is slow.
         site.Pacs.GoAway();
@@ -293,7 +296,7 @@ public sealed class DeliveryFaultTests
     public async Task CommitmentOnAnotherAssociation_Confirms(bool late)
     {
         await using var listener = await CommitmentListener.StartAsync();
-        await using var site = await Site.CreateAsync();
+        await using var site = await Site.CreateAsync(patience: WithoutLinger);
         listener.Services = (site.World.Get<CommitmentStore>(), site.World.Get<Shared.Messaging.Publisher>());
         site.Pacs.ReportsAtOnce = false;
         var delivery = await site.AdvanceAsync(await site.World.WriteReportAsync());
@@ -314,7 +317,7 @@ public sealed class DeliveryFaultTests
     [Fact]
     public async Task CommitmentNever_CFindDecides()
     {
-        await using var site = await Site.CreateAsync();
+        await using var site = await Site.CreateAsync(patience: WithoutLinger);
         site.Pacs.ReportsAtOnce = false;
         var delivery = await site.AdvanceUntilAsync(await site.World.WriteReportAsync(), DeliveryState.Confirmed);
 
@@ -326,7 +329,7 @@ public sealed class DeliveryFaultTests
     {
         await using var good = ScriptedPacs.Start();
         await using var site = await Site.CreateAsync(
-            options => options.Destinations.Add(new DestinationOptions { Name = "second", AeTitle = "SECOND", Host = "127.0.0.1", Port = good.Port }), new DicomClientOptions());
+            options => options.Destinations.Add(new DestinationOptions { Name = "second", AeTitle = "SECOND", Host = "127.0.0.1", Port = good.Port }));
         site.Pacs.IgnoresAssociations = true; // for half a minute, by the client's time limits
         await site.World.WriteReportsAsync();
         var sweeper = site.Sweeper();
@@ -390,7 +393,7 @@ public sealed class DeliveryFaultTests
         {
             var pacs = ScriptedPacs.Start();
             var client = new DicomClient(
-                patience ?? new DicomClientOptions { AssociationTimeout = Patience, ResponseTimeout = Patience, ReleaseTimeout = Patience, CommitmentLinger = Patience },
+                patience ?? new DicomClientOptions { CommitmentLinger = TimeSpan.FromSeconds(20) }, // the report comes at once, or the request is refused
                 TimeProvider.System, NullLoggerFactory.Instance);
             var world = await InferenceWorld.CreateAsync(options =>
             {

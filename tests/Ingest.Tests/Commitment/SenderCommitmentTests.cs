@@ -240,7 +240,7 @@ public sealed class SenderCommitmentTests
             (_test, Station, _settings, _host) = (test, station, settings, Build(settings));
 
         public SenderStation Station { get; }
-        public DicomClient Client { get; } = new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        public DicomClient Client { get; } = new(new DicomClientOptions { CommitmentLinger = TimeSpan.FromSeconds(20) }, TimeProvider.System, NullLoggerFactory.Instance);
 
         public static async Task<Site> StartAsync(params (string Key, string Value)[] settings)
         {
