@@ -24,7 +24,7 @@ internal static class CommandLine
         root.Subcommands.Add(UpCommand.CreateRun(terminal));
         root.Subcommands.Add(DemoCommand.Create(terminal, client));
         root.Subcommands.Add(TestCommand.Create(terminal));
-        root.Subcommands.Add(BenchCommand.Create(terminal));
+        root.Subcommands.Add(BenchCommand.Create(terminal, client));
         root.Subcommands.Add(SendCommand.Create(terminal, client));
         root.Subcommands.Add(PingCommand.Create(terminal, client));
         root.Subcommands.Add(AnalyzeCommand.Create(terminal));

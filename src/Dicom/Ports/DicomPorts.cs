@@ -178,6 +178,9 @@ public sealed record StoreResult(string File, string SopInstanceUid, DimseStatus
     /// <summary>The peer accepted the association but no presentation context for this file's SOP class and transfer syntax: another class may do.</summary>
     public bool ContextRefused { get; init; }
 
+    /// <summary>From the last byte of the data set to the response; zero where there was none.</summary>
+    public TimeSpan ResponseTime { get; init; }
+
     public bool Stored => Status is { } status && (status.IsSuccess || status.IsWarning);
 }
 

@@ -16,12 +16,13 @@ internal sealed class ClientAssociation : IAsyncDisposable
     private readonly DicomPeer _peer;
     private readonly DicomClientOptions _options;
     private readonly UpperLayerConnection _upperLayer;
+    private readonly TimeProvider _time;
     private readonly CancellationToken _cancellationToken;
     private ushort _lastMessageId;
 
-    private ClientAssociation(DicomPeer peer, DicomClientOptions options, UpperLayerConnection upperLayer, CancellationToken cancellationToken)
+    private ClientAssociation(DicomPeer peer, DicomClientOptions options, UpperLayerConnection upperLayer, TimeProvider time, CancellationToken cancellationToken)
     {
-        (_peer, _options, _upperLayer, _cancellationToken) = (peer, options, upperLayer, cancellationToken);
+        (_peer, _options, _upperLayer, _time, _cancellationToken) = (peer, options, upperLayer, time, cancellationToken);
     }
 
     /// <summary>The contexts that the peer accepted, by id.</summary>
@@ -41,7 +42,7 @@ internal sealed class ClientAssociation : IAsyncDisposable
         var limits = new UpperLayerLimits(options.MaxPduLength, options.ReleaseTimeout, options.SendTimeout);
         var connection = await SecureAsync(connections.Create(socket), peer, options, time, cancellationToken).ConfigureAwait(false);
         var upperLayer = new UpperLayerConnection(connection, requestor: true, limits, time, cancellationToken);
-        var association = new ClientAssociation(peer, options, upperLayer, cancellationToken);
+        var association = new ClientAssociation(peer, options, upperLayer, time, cancellationToken);
         try
         {
             await association.NegotiateAsync(contexts, roles).ConfigureAwait(false);
@@ -62,12 +63,13 @@ internal sealed class ClientAssociation : IAsyncDisposable
         return await ResponseAsync(context, request).ConfigureAwait(false);
     }
 
-    /// <summary>The same with a stretch of a file as data set.</summary>
-    public async ValueTask<CommandSet> RequestAsync(AcceptedContext context, CommandSet request, SafeFileHandle file, long offset, long length)
+    /// <summary>The same with a stretch of a file as data set; also how long the response took, once the data set was sent.</summary>
+    public async ValueTask<(CommandSet Response, TimeSpan ResponseTime)> RequestAsync(AcceptedContext context, CommandSet request, SafeFileHandle file, long offset, long length)
     {
         request = request with { MessageId = ++_lastMessageId };
         await Channel.SendFileAsync(context.Id, request, file, offset, length).ConfigureAwait(false);
-        return await ResponseAsync(context, request).ConfigureAwait(false);
+        var sent = _time.GetTimestamp();
+        return (await ResponseAsync(context, request).ConfigureAwait(false), _time.GetElapsedTime(sent));
     }
 
     /// <summary>Waits for a response to <paramref name="request"/>. Its data set, if it has one, is the caller's to read when the request is a C-FIND or a C-MOVE; else it is dropped.</summary>

@@ -81,8 +81,8 @@ internal sealed class StoreRun(DicomPeer peer, Func<IReadOnlyList<ProposedContex
         using (handle)
         {
             var length = RandomAccess.GetLength(handle) - file.DatasetOffset;
-            var status = (await association.RequestAsync(context, request, handle, file.DatasetOffset, length).ConfigureAwait(false)).DimseStatus;
-            return Result(file, status);
+            var (response, responseTime) = await association.RequestAsync(context, request, handle, file.DatasetOffset, length).ConfigureAwait(false);
+            return Result(file, response.DimseStatus) with { ResponseTime = responseTime };
         }
     }
 
