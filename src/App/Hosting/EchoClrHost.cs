@@ -53,7 +53,7 @@ internal static class EchoClrHost
         logging(builder.Logging);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // a line a page is noise, and its address names a study
         builder.Services.AddEchoClrData(configuration);
-        builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles));
+        builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles, services.GetRequiredService<ILogger<AuditedLife>>()));
         builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
             new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()), services.GetRequiredService<AuditTrail>()));
         if (roles.HasFlag(Roles.Ingest))

@@ -1,11 +1,13 @@
+using System.Data.Common;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Data;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Listener;
 
 /// <summary>Starts and stops the listener: first the associations that an earlier life left open, then the socket; at the end the socket first, then what still waits to be written.</summary>
-public sealed class DicomListener(IDicomServer server, ReceivingHandler handler, AssociationStore associations, ListenerOptions options, TimeProvider time) : IHostedService
+public sealed class DicomListener(IDicomServer server, ReceivingHandler handler, AssociationStore associations, ListenerOptions options, TimeProvider time, ILogger<DicomListener> logger) : IHostedService
 {
     /// <summary>Where it listens; the port is the real one also when 0 was asked for.</summary>
     public System.Net.IPEndPoint LocalEndPoint => server.LocalEndPoint;
@@ -15,7 +17,15 @@ public sealed class DicomListener(IDicomServer server, ReceivingHandler handler,
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await associations.EndAllAsync(handler.Listener, time.GetUtcNow(), cancellationToken);
+        try
+        {
+            await associations.EndAllAsync(handler.Listener, time.GetUtcNow(), cancellationToken);
+        }
+        // A full disk must not keep us from starting: retention is what makes room. Their studies wait for StudyCompletionOptions.ReleaseWait, and the next start ends them.
+        catch (DbException exception) when (Database.IsFull(exception))
+        {
+            ListenerLog.EarlierAssociationsLeft(logger, exception.Message);
+        }
         await server.StartAsync(cancellationToken);
     }
 

@@ -89,6 +89,27 @@ public sealed class SmallDiskTests : IDisposable
         await host.StopAsync();
     }
 
+    /// <summary>Retention is what makes room, so a full disk must not keep it from starting.</summary>
+    [Fact]
+    public async Task StartOnAFullDisk_AfterADeath_Listens_AndWorksOnceThereIsRoom()
+    {
+        using var disk = SmallDisk.Mount(mebibytes: 24);
+        using (var earlier = await StartAsync(disk, "Capacity:RefuseBelowFreeBytes=0", "Capacity:ExpireBelowFreeBytes=0"))
+        {
+            await AssertKeptAsync(earlier, Write("2.25.1", "2.25.1.1"));
+            await earlier.StopAsync();
+            var left = Rows.Association("left open") with { Listener = earlier.Services.GetRequiredService<ReceivingHandler>().Listener };
+            await earlier.Services.GetRequiredService<Database>().WriteAsync(session => AssociationStore.RecordStartedAsync(session, left), default);
+        }
+        var ballast = disk.Fill(leaveBytes: 0);
+        using var host = await StartAsync(disk, "Capacity:RefuseBelowFreeBytes=0", "Capacity:ExpireBelowFreeBytes=0");
+        await AssertRefusedAsync(host, Write("2.25.1", "2.25.1.2"), files: 1);
+        File.Delete(ballast);
+        await AssertKeptAsync(host, Write("2.25.1", "2.25.1.2"));
+        await AssertLedgerAsync(host, 2);
+        await host.StopAsync();
+    }
+
     [Theory]
     [InlineData(0)] // not even the spool file can be made
     [InlineData(1)] // the spool file can, its place among the objects cannot
