@@ -9,14 +9,17 @@ internal static class ParkedCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("parked", "What needs a person: analyses and deliveries that were given up");
+        var command = new Command("parked", "What needs a person: analyses, deliveries and commitment reports that were given up");
         command.Subcommands.Add(CreateList(terminal));
         command.Subcommands.Add(CreateChange("retry", "Lets parked items try again from the beginning", (parked, item, cancellationToken) =>
             parked.RetryAsync(item.Kind, item.Id, TimeProvider.System.GetUtcNow(), cancellationToken), terminal));
         command.Subcommands.Add(CreateChange("drop", "Gives parked deliveries up for good; analyses cannot be dropped", (parked, item, cancellationToken) =>
-            item.Kind == ParkedKind.Delivery
-                ? parked.DropDeliveryAsync(item.Id, TimeProvider.System.GetUtcNow(), cancellationToken)
-                : throw new CommandException("an analysis cannot be dropped, the study would end without a word; mend its cause and use ./echoclr parked retry"), terminal));
+            item.Kind switch
+            {
+                ParkedKind.Delivery => parked.DropDeliveryAsync(item.Id, TimeProvider.System.GetUtcNow(), cancellationToken),
+                ParkedKind.Commitment => throw new CommandException("a report of storage commitment need not be dropped; it is forgotten after 30 days, and its sender may ask again"),
+                _ => throw new CommandException("an analysis cannot be dropped, the study would end without a word; mend its cause and use ./echoclr parked retry"),
+            }, terminal));
         return command;
     }
 

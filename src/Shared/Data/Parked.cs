@@ -2,13 +2,19 @@ using EchoClr.Shared.Audit;
 
 namespace EchoClr.Shared.Data;
 
-/// <summary>Everything that waits for a person: versions whose analysis failed at every attempt, deliveries that were given up.</summary>
+/// <summary>Everything that waits for a person: versions whose analysis failed at every attempt, deliveries and reports of storage commitment that were given up.</summary>
 public sealed class Parked(Database database)
 {
     private const string StudyOfAnalysis = "SELECT s.study_instance_uid FROM study_version v JOIN study s ON s.id = v.study_id WHERE v.id = @Id";
 
     private const string StudyOfDelivery = """
         SELECT s.study_instance_uid FROM delivery d JOIN analysis a ON a.id = d.analysis_id JOIN study_version v ON v.id = a.study_version_id JOIN study s ON s.id = v.study_id WHERE d.id = @Id
+        """;
+
+    // Of several studies one will do; none, where the sender asked for objects that never came.
+    private const string StudyOfCommitment = """
+        SELECT MIN(s.study_instance_uid) FROM sender_commitment_object o JOIN instance i ON i.sop_instance_uid = o.sop_instance_uid JOIN study s ON s.id = i.study_id
+        WHERE o.sender_commitment_id = @Id
         """;
 
     public Task<IReadOnlyList<ParkedItem>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<ParkedItem>("""
@@ -18,6 +24,11 @@ public sealed class Parked(Database database)
         UNION ALL
         SELECT 'Delivery' AS kind, d.id, s.study_instance_uid, d.destination, d.reason, d.updated_at AS parked_at
         FROM delivery d JOIN analysis a ON a.id = d.analysis_id JOIN study_version v ON v.id = a.study_version_id JOIN study s ON s.id = v.study_id WHERE d.state = 'Parked'
+        UNION ALL
+        SELECT 'Commitment' AS kind, m.id, COALESCE((SELECT MIN(s.study_instance_uid) FROM sender_commitment_object o JOIN instance i ON i.sop_instance_uid = o.sop_instance_uid
+                                                     JOIN study s ON s.id = i.study_id WHERE o.sender_commitment_id = m.id), '') AS study_instance_uid,
+               m.calling_ae_title AS destination, m.reason, m.requested_at AS parked_at
+        FROM sender_commitment m WHERE m.state = 'Parked'
         ORDER BY parked_at
         """), cancellationToken);
 
@@ -25,6 +36,7 @@ public sealed class Parked(Database database)
     public Task<bool> RetryAsync(ParkedKind kind, long id, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(kind switch
     {
         ParkedKind.Analysis => "UPDATE study_version SET analysis_parked_at = NULL, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id AND analysis_parked_at IS NOT NULL",
+        ParkedKind.Commitment => "UPDATE sender_commitment SET state = 'Waiting', attempts = 0, next_attempt_at = @Now WHERE id = @Id AND state = 'Parked'",
         _ => """
             UPDATE delivery SET state = 'Waiting', attempts = 0, commitment_attempts = 0, commitment_requested_at = NULL, sent_at = NULL, next_attempt_at = @Now, hinted_at = NULL, updated_at = @Now,
                    row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'
@@ -43,8 +55,9 @@ public sealed class Parked(Database database)
             return false;
         if (kind == ParkedKind.Delivery && decision == "retry")
             await session.ExecuteAsync("UPDATE delivery_object SET sent_at = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL AND superseded_at IS NULL", key);
-        var study = await session.ScalarAsync<string>(kind == ParkedKind.Analysis ? StudyOfAnalysis : StudyOfDelivery, key);
-        await AuditTrail.RecordAsync(session, AuditEvents.ParkedDecided(AuditParticipant.Operator(), decision, $"{kind} {id}", study), now);
+        var study = await session.ScalarAsync<string?>(kind switch { ParkedKind.Analysis => StudyOfAnalysis, ParkedKind.Commitment => StudyOfCommitment, _ => StudyOfDelivery }, key);
+        var decided = AuditEvents.ParkedDecided(AuditParticipant.Operator(), decision, $"{kind} {id}", study ?? "");
+        await AuditTrail.RecordAsync(session, study is null ? decided with { Studies = [] } : decided, now);
         return true;
     }, cancellationToken);
 }
@@ -53,9 +66,12 @@ public enum ParkedKind
 {
     Analysis,
     Delivery,
+
+    /// <summary>The report of storage commitment to a sender, which may also ask again by itself.</summary>
+    Commitment,
 }
 
-/// <summary>Something that waits for a person; Id is of the study version, or of the delivery.</summary>
+/// <summary>Something that waits for a person; Id is of the study version, the delivery or the sender's request.</summary>
 public sealed record ParkedItem
 {
     public ParkedKind Kind { get; init; }

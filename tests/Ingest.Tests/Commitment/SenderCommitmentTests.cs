@@ -108,6 +108,11 @@ public sealed class SenderCommitmentTests
         }
         Assert.Contains("CommitmentReportTo", (await site.UntilAsync("2.25.5", SenderCommitmentState.Parked)).Reason, StringComparison.Ordinal);
 
+        var item = Assert.Single(await site.Parked.ListAsync(default));
+        Assert.Equal((ParkedKind.Commitment, "MODALITY", "1.2.3"), (item.Kind, item.Destination, item.StudyInstanceUid));
+        Assert.True(await site.Parked.RetryAsync(item.Kind, item.Id, TimeProvider.System.GetUtcNow(), default));
+        await site.UntilAsync("2.25.5", SenderCommitmentState.Parked); // still no address
+
         var again = await site.Client.RequestCommitmentAsync(site.Peer("MODALITY"), "2.25.5", [Held], default);
 
         Assert.Equal([Held], again.Report!.Committed);
@@ -241,6 +246,8 @@ public sealed class SenderCommitmentTests
 
         public SenderStation Station { get; }
         public DicomClient Client { get; } = new(new DicomClientOptions { CommitmentLinger = TimeSpan.FromSeconds(20) }, TimeProvider.System, NullLoggerFactory.Instance);
+
+        public Parked Parked => new(_test.Database);
 
         public static async Task<Site> StartAsync(params (string Key, string Value)[] settings)
         {
