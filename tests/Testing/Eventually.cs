@@ -5,7 +5,7 @@ namespace EchoClr.Testing;
 /// <summary>Waits for what another thread or process is about to do.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90); // a machine that is busy with everything else
 
     public static Task IsTrueAsync(Func<bool> condition, string what) => IsTrueAsync(() => Task.FromResult(condition()), what);
 
