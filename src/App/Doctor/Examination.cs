@@ -20,7 +20,6 @@ internal static class Examination
 {
     private const long NeededMemory = 2L << 30; // libtorch with the full network, and a decoded cine
     private const long NeededDisk = 10L << 30;  // some hundred studies; below it a day may not pass
-    private static readonly TimeSpan EchoTimeout = TimeSpan.FromSeconds(5);
 
     public static async IAsyncEnumerable<Finding> RunAsync(IConfiguration configuration, IDicomClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -35,9 +34,9 @@ internal static class Examination
             yield return Model(configuration, kind);
         foreach (var finding in Listener(configuration))
             yield return finding;
-        await foreach (var finding in DestinationsAsync(configuration, client, cancellationToken))
+        await foreach (var finding in PeerChecks.DestinationsAsync(configuration, client, cancellationToken))
             yield return finding;
-        await foreach (var finding in PacsToAskAsync(configuration, client, cancellationToken))
+        await foreach (var finding in PeerChecks.PacsToAskAsync(configuration, client, cancellationToken))
             yield return finding;
     }
 
@@ -188,64 +187,6 @@ internal static class Examination
         catch (SocketException)
         {
             return true;
-        }
-    }
-
-    private static async IAsyncEnumerable<Finding> DestinationsAsync(IConfiguration configuration, IDicomClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var destinations = configuration.GetSection("Inference:Destinations").GetChildren().ToList();
-        if (destinations.Count == 0)
-            yield return Finding.Doubtful("destinations", "results go nowhere yet; list a PACS in Inference:Destinations");
-        foreach (var destination in destinations)
-        {
-            if (destination.GetSection("Tls").Get<TlsPeerFiles>() is { } tls)
-                yield return CertificateCheck.Of($"TLS to {destination["Name"]}", tls, TimeProvider.System.GetUtcNow());
-            yield return await EchoAsync($"destination {destination["Name"]}", destination, OurAeTitle(configuration), client, cancellationToken);
-        }
-    }
-
-    /// <summary>The PACS that are asked about studies; one that is to send us what is missing must be among the senders.</summary>
-    internal static async IAsyncEnumerable<Finding> PacsToAskAsync(IConfiguration configuration, IDicomClient client, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        Finding? bad = null;
-        try
-        {
-            PacsDirectory.Read(configuration);
-        }
-        catch (ArgumentException e)
-        {
-            bad = Finding.Bad("PACS to ask", $"{e.Message}; mend the setting");
-        }
-        if (bad is not null)
-        {
-            yield return bad;
-            yield break;
-        }
-        var senders = configuration.GetSection($"{ListenerOptions.SectionName}:Senders").GetChildren().Select(sender => sender["AeTitle"]).ToList();
-        foreach (var pacs in configuration.GetSection(PacsDirectory.SectionName).GetChildren())
-        {
-            var name = $"PACS to ask {pacs["AeTitle"]}";
-            yield return await EchoAsync(name, pacs, OurAeTitle(configuration), client, cancellationToken);
-            if (pacs.GetValue(nameof(PacsToAsk.FetchMissing), false) && !senders.Contains(pacs["AeTitle"]))
-                yield return Finding.Doubtful(name, "is to send what is missing (FetchMissing), and is not among Ingest:Listener:Senders");
-        }
-    }
-
-    private static string OurAeTitle(IConfiguration configuration) => configuration["Ingest:Listener:AeTitle"] ?? new ListenerOptions().AeTitle;
-
-    private static async Task<Finding> EchoAsync(string name, IConfigurationSection address, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken)
-    {
-        var peer = new DicomPeer(address["AeTitle"] ?? "", address["Host"] ?? "", address.GetValue("Port", 104), callingAeTitle) { Tls = address.GetSection("Tls").Get<TlsPeerFiles>() };
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(EchoTimeout);
-        try
-        {
-            var echo = await client.EchoAsync(peer, timeout.Token);
-            return echo.Status.IsSuccess ? Finding.Good(name, $"answers C-ECHO after {echo.RoundTrip.TotalMilliseconds:0} ms") : Finding.Bad(name, $"answers C-ECHO with {echo.Status}");
-        }
-        catch (Exception e) when (e is DicomNetworkException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            return Finding.Bad(name, $"does not answer C-ECHO: {e.Message}; check its address, and that it knows {callingAeTitle}");
         }
     }
 }
