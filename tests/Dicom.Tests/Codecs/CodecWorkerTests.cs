@@ -178,7 +178,7 @@ public sealed class CodecWorkerTests : IDisposable
         var time = new ManualTime();
         await using var decoder = CodecWorker.Start(time: time);
         var hung = decoder.ProcessId!.Value;
-        Signal("-STOP", hung);
+        await StopAsync(hung);
 
         var decoding = decoder.DecodeAsync(good, Cancel);
         time.Advance(TimeSpan.FromSeconds(89));
@@ -199,7 +199,7 @@ public sealed class CodecWorkerTests : IDisposable
     {
         var good = Good();
         await using var decoder = CodecWorker.Start();
-        Signal("-STOP", decoder.ProcessId!.Value); // so that the request is under way, for certain, when the signal comes
+        await StopAsync(decoder.ProcessId!.Value); // so that the request is under way, for certain, when the signal comes
         var decoding = decoder.DecodeAsync(good, Cancel);
         var victim = decoder.ProcessId!.Value;
         Signal(signal, victim);
@@ -216,7 +216,7 @@ public sealed class CodecWorkerTests : IDisposable
     {
         var good = Good();
         await using var decoder = CodecWorker.Start();
-        Signal("-STOP", decoder.ProcessId!.Value);
+        await StopAsync(decoder.ProcessId!.Value);
         using var cancellation = new CancellationTokenSource();
         var decoding = decoder.DecodeAsync(good, cancellation.Token);
         await cancellation.CancelAsync();
@@ -292,6 +292,13 @@ public sealed class CodecWorkerTests : IDisposable
     {
         await using var decoder = CodecWorker.Start(options);
         return (await Assert.ThrowsAsync<CodecException>(() => decoder.DecodeAsync(Write(bytes), Cancel))).Message;
+    }
+
+    /// <summary>Returns when the process has stopped: kill only asks for it.</summary>
+    private static async Task StopAsync(int processId)
+    {
+        Signal("-STOP", processId);
+        await Eventually.IsTrueAsync(() => File.ReadAllText($"/proc/{processId}/stat").Split(") ")[^1].StartsWith('T'), "the process has stopped");
     }
 
     private static void Signal(string signal, int processId)
