@@ -24,11 +24,11 @@ public sealed class Publisher(IBus bus, BusOptions options, TimeProvider time, I
         using var step = Steps.Start(Steps.Publish);
         for (var attempt = 1; ; attempt++)
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(options.PublishTimeout);
+            using var deadline = new CancellationTokenSource(options.PublishTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
             try
             {
-                await bus.Publish(message, deadline.Token);
+                await bus.Publish(message, either.Token);
                 return true;
             }
             // Whatever the transport throws (time-out, closed channel, refused connection), the answer is the same.
