@@ -5,8 +5,11 @@ using EchoClr.Shared.Storage;
 
 namespace EchoClr.Inference.Delivery;
 
-/// <summary>Asks, where the settings say so, whether the PACS still holds a study before something is sent about it: nothing is sent about a study that has vanished.</summary>
-public sealed class StudyRecheck(StudyAtPacs pacs, BlobStore blobs)
+/// <summary>
+/// Asks whether the PACS still holds a study before something is sent about it, where the settings say so, and always where it held it under another patient when the report was
+/// written: a person who lets such a delivery try again, or every parked one at once, must not put findings under the wrong name.
+/// </summary>
+public sealed class StudyRecheck(StudyAtPacs pacs, ReportPatientStore patients, BlobStore blobs)
 {
     internal const string Vanished = "the PACS no longer holds the study";
     internal const string AnotherPatient = "the PACS holds the study under another patient than the report names";
@@ -14,7 +17,8 @@ public sealed class StudyRecheck(StudyAtPacs pacs, BlobStore blobs)
     /// <summary>What stands against sending; null where nothing does.</summary>
     public async Task<Objection?> FindAsync(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects, CancellationToken cancellationToken)
     {
-        if (await pacs.AskAsync(delivery.StudyInstanceUid, asked => asked.RecheckStudy, cancellationToken) is not { } answer)
+        var contested = await patients.FindAsync(delivery.AnalysisId, cancellationToken) is { Verdict: PatientVerdict.Other };
+        if (await pacs.AskAsync(delivery.StudyInstanceUid, asked => asked.RecheckStudy || contested, cancellationToken) is not { } answer)
             return null;
         if (answer.Trouble is { } trouble)
             return new Objection($"whether the PACS still holds the study could not be asked: {trouble}", Lasting: false);

@@ -11,19 +11,17 @@ public sealed record PatientIdentity(string PatientId, string Name, string Birth
         Value(dataset, DicomTags.AccessionNumber));
 
     /// <summary>
-    /// Whether both can be the same person. Of ID, name, birth date and sex, where both sides say something, one may differ, because records are corrected one thing at a
-    /// time (a merge changes the ID, a marriage the name), and another must agree. Two that differ are another patient, or a correction that a person must see.
+    /// Whether both can be the same person, as far as both sides say something. Records are corrected one thing at a time: with the same ID, one of name, birth date and sex may
+    /// differ (a marriage, a typing error); another ID needs the same name and the same birth date (a merge). Anything else is another patient, or a correction that a person must see.
     /// </summary>
     public bool CanBe(PatientIdentity other)
     {
-        List<bool> agree =
-        [
-            .. Compare(PatientId, other.PatientId, text => text.Trim()),
-            .. Compare(Name, other.Name, NameKey),
-            .. Compare(BirthDate, other.BirthDate, text => text.Trim()),
-            .. Compare(Sex, other.Sex, text => text.Trim().ToUpperInvariant()),
-        ];
-        return agree.TrueForAll(same => same) || agree.Count(same => !same) == 1 && agree.Contains(true);
+        var id = Same(PatientId, other.PatientId, text => text.Trim());
+        var name = Same(Name, other.Name, NameKey);
+        var birthDate = Same(BirthDate, other.BirthDate, text => text.Trim());
+        var sex = Same(Sex, other.Sex, text => text.Trim().ToUpperInvariant());
+        var different = ((bool?[])[id, name, birthDate, sex]).Count(same => same == false);
+        return different == 0 || different == 1 && (id == true || id == false && name == true && birthDate == true);
     }
 
     /// <summary>Puts what is said here, and differs, into a header. What names the issuer of an old number, or repeats it, goes.</summary>
@@ -60,8 +58,9 @@ public sealed record PatientIdentity(string PatientId, string Name, string Birth
         }
     }
 
-    private static IEnumerable<bool> Compare(string one, string other, Func<string, string> key) =>
-        key(one).Length == 0 || key(other).Length == 0 ? [] : [string.Equals(key(one), key(other), StringComparison.Ordinal)];
+    /// <summary>Null where one side says nothing.</summary>
+    private static bool? Same(string one, string other, Func<string, string> key) =>
+        key(one).Length == 0 || key(other).Length == 0 ? null : string.Equals(key(one), key(other), StringComparison.Ordinal);
 
     /// <summary>The alphabetic group, without what tells nobody apart: case, and empty components at the end.</summary>
     private static string NameKey(string name) =>

@@ -16,11 +16,16 @@ public class PatientIdentityTests
     [InlineData("MRN 0815", "Mueller^Juergen", "19400201", "M", true)] // a date corrected
     [InlineData("P-9", "", "", "", false)] // nothing agrees
     [InlineData("", "", "", "", true)] // nothing is said
-    [InlineData("P-9", "Mueller^Juergen", "", "", true)]
+    [InlineData("P-9", "Mueller^Juergen", "19400102", "", true)]
+    [InlineData("P-9", "Mueller^Juergen", "", "", false)] // a name alone is many people's
+    [InlineData("P-9", "", "19400102", "", false)] // so is a birth date
+    [InlineData("P-9", "", "", "M", false)] // and half of all are men
+    [InlineData("", "Meier^Juergen", "19400102", "M", false)]
+    [InlineData("", "Mueller^Juergen", "", "", true)] // nothing differs
     [InlineData("P-9", "Meier^Juergen", "19400102", "M", false)] // two things differ
     [InlineData("MRN 0815", "Meier^Anna", "19400102", "F", false)]
     [InlineData("P-9", "Schmidt^Anna", "19811224", "F", false)]
-    public void CanBe_OneThingMayDiffer_AndOneMustAgree(string id, string name, string birthDate, string sex, bool can)
+    public void CanBe_OneThingMayDiffer_WhereTheRestIdentifies(string id, string name, string birthDate, string sex, bool can)
     {
         var present = new PatientIdentity(id, name, birthDate, sex, "A-2");
         Assert.Equal(can, present.CanBe(Received));

@@ -73,11 +73,18 @@ public class PresentPatientTests
     }
 
     [Fact]
-    public async Task Retried_SendsWhatWasWritten_OnAPersonsWord()
+    public async Task AnotherPatient_Retried_IsSentOnlyOnceThePacsAgrees()
     {
         await using var world = await WorldAsync();
         world.Pacs.Study = new() { ["PatientID"] = "P-9", ["PatientName"] = "Schmidt^Anna" };
         var delivery = await world.WriteReportAsync();
+        Assert.True(await world.Get<Parked>().RetryAsync(ParkedKind.Delivery, delivery.Id, world.Time.GetUtcNow(), default));
+        await world.AdvanceAsync(delivery);
+        delivery = await world.ReadAsync(delivery);
+        Assert.Equal((DeliveryState.Parked, StudyRecheck.AnotherPatient), (delivery.State, delivery.Reason));
+        Assert.Empty(world.Pacs.Stored);
+
+        world.Pacs.Study = new() { ["PatientID"] = "MRN 0815" }; // somebody put it right there
         Assert.True(await world.Get<Parked>().RetryAsync(ParkedKind.Delivery, delivery.Id, world.Time.GetUtcNow(), default));
         await world.AdvanceAsync(delivery);
         Assert.Equal(DeliveryState.Confirmed, (await world.ReadAsync(delivery)).State);
