@@ -17,7 +17,10 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         var versions = await studies.ListVersionsAsync(studyInstanceUid, cancellationToken);
         var events = versions.SelectMany(EventsOf).ToList();
         foreach (var delivery in row.Deliveries)
+        {
             events.AddRange(EventsOf(delivery, await deliveries.ListObjectsAsync(delivery.Id, cancellationToken)));
+            events.AddRange(WithdrawnEventsOf(delivery, await deliveries.ListWithdrawnObjectsAsync(delivery.Id, cancellationToken)));
+        }
         events.AddRange((await studies.ListRejectionNotesAsync(studyInstanceUid, cancellationToken)).Select(EventOf));
         if (row.Analysis is not { } analysis)
             return new StudyDetail(row, Sorted(events), [], []);
@@ -87,6 +90,15 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
             yield return new(confirmed, $"{delivery.Destination} confirmed that it holds the result", delivery.ConfirmedBy);
         if (delivery.State is DeliveryState.Parked or DeliveryState.Dropped)
             yield return new(delivery.UpdatedAt, $"Delivery to {delivery.Destination} {delivery.State.ToString().ToLowerInvariant()}", delivery.Reason);
+    }
+
+    /// <summary>The delivery began anew with the withdrawal; of the report before it the objects tell.</summary>
+    private static IEnumerable<StudyEvent> WithdrawnEventsOf(DeliveryRow delivery, IReadOnlyList<DeliveryObjectRow> objects)
+    {
+        if (objects.Max(item => item.SentAt) is { } sent)
+            yield return new(sent, $"Sent to {delivery.Destination}", "the report that was withdrawn later");
+        if (objects.Max(item => item.ConfirmedAt) is { } confirmed)
+            yield return new(confirmed, $"{delivery.Destination} confirmed that it holds the result", "the report that was withdrawn later");
     }
 
     /// <summary>What a PACS remarked on an object that it took: elements coerced, discarded, or not as the SOP class wants them.</summary>

@@ -243,6 +243,10 @@ public sealed class DeliveryStore(Database database)
         });
     }
 
+    /// <summary>What a delivery carried before a withdrawal took its place: that it was sent and confirmed stays known.</summary>
+    public Task<IReadOnlyList<DeliveryObjectRow>> ListWithdrawnObjectsAsync(long deliveryId, CancellationToken cancellationToken) => database.ReadAsync(session =>
+        session.QueryAsync<DeliveryObjectRow>($"{DeliveryObjectRow.Select} WHERE x.delivery_id = @Id AND x.superseded_at IS NOT NULL ORDER BY x.send_order", new { Id = deliveryId }), cancellationToken);
+
     /// <summary>What a delivery carries now; what a withdrawal has taken the place of is left out.</summary>
     internal static Task<IReadOnlyList<DeliveryObjectRow>> ListObjectsAsync(Session session, long deliveryId) =>
         session.QueryAsync<DeliveryObjectRow>($"{DeliveryObjectRow.Select} WHERE x.delivery_id = @Id AND x.superseded_at IS NULL ORDER BY x.send_order", new { Id = deliveryId });

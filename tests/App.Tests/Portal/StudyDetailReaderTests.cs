@@ -1,0 +1,35 @@
+using EchoClr.Portal;
+using EchoClr.Shared.Data;
+using EchoClr.Shared.Storage;
+using EchoClr.Testing;
+
+namespace EchoClr.App.Tests.Portal;
+
+public sealed class StudyDetailReaderTests
+{
+    [Fact]
+    public async Task Find_WithdrawnReport_StillTellsThatThePacsConfirmedIt()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+        using var folder = new TemporaryFolder();
+        var (analyses, deliveries, withdrawals) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database), new WithdrawalStore(test.Database));
+        var version = await test.CompleteStudyAsync("s");
+        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
+        var analysis = (await analyses.FindAsync(recorded.AnalysisId, default))!;
+        var report = Rows.Result(ResultKind.StructuredReport, "sr");
+        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
+        var delivery = Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        var claim = (await deliveries.TryClaimAsync(delivery.Id, "worker", Rows.Noon, TimeSpan.FromMinutes(1), default))!;
+        await deliveries.RecordObjectStatusAsync(delivery.Id, claim.Objects[0].ResultObjectId, 0, true, Rows.Noon.AddMinutes(1), default);
+        await deliveries.RecordSentAsync(claim.Delivery, Rows.Noon.AddMinutes(1), default);
+        await deliveries.RecordConfirmedAsync(claim.Delivery, "StorageCommitment", Rows.Noon.AddMinutes(2), default);
+
+        Assert.True(await withdrawals.WithdrawAsync(analysis, "Dr. A", "wrong", null, report.SopClassUid, Rows.Noon.AddHours(1), default));
+        var confirmed = (await deliveries.FindAsync(delivery.Id, default))!;
+        Assert.True(await withdrawals.RecordWrittenAsync(analysis, [new WithdrawnDelivery(confirmed, [Rows.Result(ResultKind.Withdrawal, "withdrawal")])], Rows.Noon.AddHours(1), default));
+
+        var reader = new StudyDetailReader(new Worklist(test.Database), new StudyStore(test.Database), analyses, deliveries, new ReportPatientStore(test.Database), new BlobStore(folder.Path));
+        var events = (await reader.FindAsync(version.StudyInstanceUid, default))!.Events.Where(e => e.Evidence == "the report that was withdrawn later").ToList();
+        Assert.Equal([(Rows.Noon.AddMinutes(1), "Sent to pacs"), (Rows.Noon.AddMinutes(2), "pacs confirmed that it holds the result")], events.Select(e => (e.At, e.What)));
+    }
+}
