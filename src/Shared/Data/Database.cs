@@ -147,8 +147,12 @@ public sealed class Database
         _ => false,
     };
 
-    /// <summary>There is no room for more rows.</summary>
-    public static bool IsFull(Exception exception) => exception is SqliteException { SqliteErrorCode: 13 } or SqlException { Number: 1105 or 9002 };
+    /// <summary>
+    /// There is no room for more rows, and none was written. SQLite says so by two words: full, and, where even its wal-index finds no room, before anything is written,
+    /// SQLITE_IOERR_SHMSIZE.
+    /// </summary>
+    public static bool IsFull(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: 13 } or SqliteException { SqliteExtendedErrorCode: 4874 } or SqlException { Number: 1105 or 9002 };
 
     /// <summary>UTC to the millisecond: text in SQLite, so that it sorts as it reads; datetimeoffset in SQL Server.</summary>
     private sealed class UtcTimeHandler : SqlMapper.TypeHandler<DateTimeOffset>
