@@ -40,6 +40,7 @@ public static class DataServices
         services.TryAddSingleton<WithdrawalStore>();
         services.TryAddSingleton<DestinationHoldStore>();
         services.TryAddSingleton<ModelStore>();
+        services.TryAddSingleton<TrainingRunStore>();
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();
