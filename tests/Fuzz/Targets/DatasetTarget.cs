@@ -45,6 +45,14 @@ internal sealed class DatasetTarget(TransferSyntax syntax) : FuzzTarget
     /// <summary>Every way of asking for every value; lenient by contract, so nothing may be thrown.</summary>
     public static void Touch(DicomDataset dataset)
     {
+        TouchValues(dataset);
+        // Once, from the top: an item's text is part of it, and asking every item again would cost the square of the depth.
+        DatasetText.Write(TextWriter.Null, dataset);
+        StructuredReportText.Write(TextWriter.Null, dataset);
+    }
+
+    private static void TouchValues(DicomDataset dataset)
+    {
         foreach (var element in dataset)
         {
             var tag = element.Tag;
@@ -56,10 +64,8 @@ internal sealed class DatasetTarget(TransferSyntax syntax) : FuzzTarget
             if (element.Fragments is not null)
                 TakeFrames(element, dataset.GetInt32(DicomTags.NumberOfFrames) ?? 1);
             foreach (var item in dataset.GetSequence(tag))
-                Touch(item);
+                TouchValues(item);
         }
-        DatasetText.Write(TextWriter.Null, dataset);
-        StructuredReportText.Write(TextWriter.Null, dataset);
     }
 
     private static void TakeFrames(DicomElement pixelData, int numberOfFrames)
