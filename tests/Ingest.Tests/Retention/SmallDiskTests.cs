@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Dapper;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
@@ -94,9 +95,13 @@ public sealed class SmallDiskTests : IDisposable
     public async Task StartOnAFullDisk_AfterADeath_Listens_AndWorksOnceThereIsRoom()
     {
         using var disk = SmallDisk.Mount(mebibytes: 24);
+        using var dead = new SqliteConnection($"Data Source={disk.Path}/echoclr.db;Pooling=False");
         using (var earlier = await StartAsync(disk, "Capacity:RefuseBelowFreeBytes=0", "Capacity:ExpireBelowFreeBytes=0"))
         {
             await AssertKeptAsync(earlier, Write("2.25.1", "2.25.1.1"));
+            // The last connection that closes takes the database's log and wal-index away; after a death they are there.
+            await dead.OpenAsync();
+            _ = await dead.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM instance");
             await earlier.StopAsync();
             var left = Rows.Association("left open") with { Listener = earlier.Services.GetRequiredService<ReceivingHandler>().Listener };
             await earlier.Services.GetRequiredService<Database>().WriteAsync(session => AssociationStore.RecordStartedAsync(session, left), default);
