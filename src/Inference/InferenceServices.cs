@@ -43,6 +43,7 @@ public static class InferenceServices
         services.AddSingleton<StudyAtPacs>();
         services.AddSingleton<PresentPatient>();
         services.AddSingleton<StudyRecheck>();
+        services.AddSingleton<ResultFiles>();
         services.AddSingleton<ReportWriter>();
         services.AddSingleton<WithdrawalWriter>();
         services.AddSingleton<ObjectSender>();

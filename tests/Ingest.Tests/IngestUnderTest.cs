@@ -43,7 +43,7 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         Handler = new ReceivingHandler(options, new AssociationPolicy(options), test.Blobs, receiver,
             new CommitmentReceiver(new CommitmentStore(test.Database), publisher, Time), SenderCommitment(options, test), _commits, Rejected, Pressure, Time, NullLogger<ReceivingHandler>.Instance);
         Sweeper = new StudyCompletionSweeper(Studies, Counts, publisher, new StudyCompletionOptions(), Time, NullLogger<StudyCompletionSweeper>.Instance);
-        Sweep = new OrphanSweep(test.Blobs, Instances, Time, NullLogger<OrphanSweep>.Instance);
+        Sweep = new OrphanSweep(test.Blobs, new NamedFiles(test.Database), Time, NullLogger<OrphanSweep>.Instance);
     }
 
     private SenderCommitment SenderCommitment(ListenerOptions options, TestDatabase test) => new(

@@ -12,7 +12,7 @@ namespace EchoClr.Inference.Delivery;
 /// Sends the objects of a delivery: pictures before the report, so that a report never points to a missing object. Reads every status, and gives a PACS that does not
 /// take a SOP class the next plainer one.
 /// </summary>
-public sealed class ObjectSender(DeliveryStore deliveries, BlobStore blobs, ReportWriter writer, IDicomClient client, TimeProvider time, ILogger<ObjectSender> logger)
+public sealed class ObjectSender(DeliveryStore deliveries, BlobStore blobs, ReportWriter writer, ResultFiles files, IDicomClient client, TimeProvider time, ILogger<ObjectSender> logger)
 {
     private const ushort SopClassNotSupported = 0x0122; // PS3.7 C.5.6
     private const ushort NotAuthorized = 0x0124; // PS3.7 C.5.18
@@ -80,6 +80,7 @@ public sealed class ObjectSender(DeliveryStore deliveries, BlobStore blobs, Repo
             InferenceLog.SaliencyFellBack(logger, delivery.Destination, NameOf(pictures[0].SopClassUid), next.ToString());
             var rendered = await writer.RenderAsync(delivery.AnalysisId, next, report.SopClassUid, cancellationToken);
             await deliveries.ReplaceObjectsAsync(delivery, rendered, time.GetUtcNow(), cancellationToken);
+            await files.DropUnnamedAsync(rendered, cancellationToken); // another destination may have fallen back to the same before
             objects = await deliveries.ListObjectsAsync(delivery.Id, cancellationToken);
         }
     }
@@ -96,6 +97,7 @@ public sealed class ObjectSender(DeliveryStore deliveries, BlobStore blobs, Repo
             InferenceLog.ReportClassFellBack(logger, delivery.Destination, NameOf(report.SopClassUid), NameOf(next));
             var replacement = await writer.RenderReportAsync(delivery.AnalysisId, pictures, next, cancellationToken);
             await deliveries.ReplaceObjectAsync(delivery, report.ResultObjectId, replacement, time.GetUtcNow(), cancellationToken);
+            await files.DropUnnamedAsync([replacement], cancellationToken);
             report = (await deliveries.ListObjectsAsync(delivery.Id, cancellationToken)).Single(item => item.SopInstanceUid == replacement.SopInstanceUid);
         }
     }

@@ -1,5 +1,4 @@
 using EchoClr.Shared.Tracing;
-using System.Security.Cryptography;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Analysis;
@@ -11,9 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference.Reporting;
 
-/// <summary>Writes the objects of an analysis durably, and one delivery for each destination. Done twice, it writes the same bytes under the same names.</summary>
+/// <summary>Writes the objects of an analysis durably, and one delivery for each destination. Done twice, it writes the same bytes.</summary>
 public sealed class ReportWriter(
-    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, DestinationHoldStore holds, PresentPatient patients, BlobStore blobs, Publisher publisher,
+    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, DestinationHoldStore holds, PresentPatient patients, BlobStore blobs, ResultFiles files, Publisher publisher,
     InferenceOptions options, Pipeline pipeline, CodecOptions codec, TimeProvider time, ILogger<ReportWriter> logger)
 {
     /// <summary>The report step of an analysis. Does nothing where it was done before.</summary>
@@ -23,10 +22,12 @@ public sealed class ReportWriter(
             return;
         // Overtaken by a later version with other cines while it was analysed: the later report is the one to send.
         var (objects, wanted) = await studies.StandsAsync(analysis.StudyVersionId, cancellationToken) ? await WriteFilesAsync(analysis, cancellationToken) : ([], []);
-        // died here -> files without rows; written once more under the same names
+        // died here -> files without rows, which are swept; the report is written once more
         using (Steps.Start(Steps.RecordReport, analysis.TraceId))
         {
-            if (!await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken))
+            var recorded = await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken);
+            await files.DropUnnamedAsync(objects, cancellationToken);
+            if (!recorded)
                 return;
         }
         InferenceLog.ReportWritten(logger, analysisId, objects.Count, wanted.Count);
@@ -96,10 +97,10 @@ public sealed class ReportWriter(
     }
 
     private async Task<IReadOnlyList<NewResultObject>> RenderPicturesAsync(ResultBuilder builder, SaliencyForm form, Func<ObjectReference, string> paths, CancellationToken cancellationToken) =>
-        [.. (await builder.BuildSaliencyAsync(form, paths, codec, time, cancellationToken)).Select(file => Store(ResultKind.SaliencyCine, file))];
+        [.. (await builder.BuildSaliencyAsync(form, paths, codec, time, cancellationToken)).Select(file => files.Write(ResultKind.SaliencyCine, file))];
 
     private NewResultObject Render(ResultBuilder builder, AnalysisDetails details, Func<ObjectReference, string> paths, IReadOnlyList<ObjectReference> pictures, string sopClassUid) =>
-        Store(ResultKind.StructuredReport, builder.BuildReport(Header(paths(details.Findings[0].KeyFrame.Source)), pictures, sopClassUid));
+        files.Write(ResultKind.StructuredReport, builder.BuildReport(Header(paths(details.Findings[0].KeyFrame.Source)), pictures, sopClassUid));
 
     private static ObjectReference Reference(NewResultObject item) => new(item.SopClassUid, item.SopInstanceUid, item.SeriesInstanceUid);
 
@@ -114,7 +115,7 @@ public sealed class ReportWriter(
         var held = await HeldAsync(cancellationToken);
         var patient = await patients.SettleAsync(analysis, () => [header.Clone()], cancellationToken);
         var builder = await BuilderAsync(analysis, AnalysisDetails.FromJson(analysis.Details!), SopClasses.BasicTextSRStorage, cancellationToken);
-        var report = Store(ResultKind.TextReport, builder.BuildTextReport(header, analysis.Reason!));
+        var report = files.Write(ResultKind.TextReport, builder.BuildTextReport(header, analysis.Reason!));
         return ([report], [.. asking.Select(destination =>
             new NewDelivery(destination.Name, destination.State == DestinationState.Hold || held.Contains(destination.Name), [report.SopInstanceUid]) { ParkedBecause = Objection(patient) })]);
     }
@@ -173,21 +174,4 @@ public sealed class ReportWriter(
     }
 
     private static DicomDataset Header(string path) => DicomFile.Read(path, DicomReadOptions.Header).Dataset;
-
-    /// <summary>Writes the file and makes it durable under a name made from its bytes.</summary>
-    private NewResultObject Store(ResultKind kind, DicomFile file) => Store(blobs, kind, file);
-
-    internal static NewResultObject Store(BlobStore blobs, ResultKind kind, DicomFile file)
-    {
-        var spool = blobs.NewSpoolFile();
-        file.Write(spool);
-        string sha256;
-        long length;
-        using (var stream = File.OpenRead(spool))
-            (sha256, length) = (Convert.ToHexStringLower(SHA256.HashData(stream)), stream.Length);
-        var key = BlobStore.KeyOf(BlobStore.Results, sha256, ".dcm");
-        blobs.TakeOver(spool, key);
-        return new NewResultObject(
-            kind, file.Dataset.GetString(DicomTags.SOPClassUID)!, file.Dataset.GetString(DicomTags.SOPInstanceUID)!, file.Dataset.GetString(DicomTags.SeriesInstanceUID)!, key, sha256, length);
-    }
 }

@@ -9,7 +9,7 @@ namespace EchoClr.Inference.Reporting;
 
 /// <summary>Writes what withdraws a report, for each destination that was sent one: in the SOP class that it took, with a rejection note where one was asked for. Delivered like any result.</summary>
 public sealed class WithdrawalWriter(
-    WithdrawalStore withdrawals, AnalysisStore analyses, DeliveryStore deliveries, BlobStore blobs, Publisher publisher, Pipeline pipeline, TimeProvider time, ILogger<WithdrawalWriter> logger)
+    WithdrawalStore withdrawals, AnalysisStore analyses, DeliveryStore deliveries, BlobStore blobs, ResultFiles files, Publisher publisher, Pipeline pipeline, TimeProvider time, ILogger<WithdrawalWriter> logger)
 {
     /// <summary>After a withdrawal that could not be written: a disk that is away comes back in minutes, and an error in the log every two seconds helps nobody.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -48,8 +48,10 @@ public sealed class WithdrawalWriter(
             if (delivery.Attempts > 0 || sent.Any(item => item.Status is not null))
                 superseding.Add(new WithdrawnDelivery(delivery, Write(withdrawal, sent)));
         }
-        // died here -> files without rows; written once more under the same names
-        if (!await withdrawals.RecordWrittenAsync(analysis, superseding, time.GetUtcNow(), cancellationToken))
+        // died here -> files without rows, which are swept; the withdrawal is written once more
+        var recorded = await withdrawals.RecordWrittenAsync(analysis, superseding, time.GetUtcNow(), cancellationToken);
+        await files.DropUnnamedAsync([.. superseding.SelectMany(delivery => delivery.Objects)], cancellationToken);
+        if (!recorded)
             return; // a delivery moved meanwhile: the next sweep looks again
         InferenceLog.Withdrawn(logger, analysis.Id, superseding.Count);
         // died here -> rows without a message; the delivery sweeper finds them
@@ -60,11 +62,11 @@ public sealed class WithdrawalWriter(
     {
         var report = DicomFile.Read(blobs.PathOf(sent.Single(item => item.Kind != ResultKind.SaliencyCine).FileKey)).Dataset;
         List<NewResultObject> objects =
-            [ReportWriter.Store(blobs, ResultKind.Withdrawal, WithdrawalBuilder.Build(report, pipeline, withdrawal.WithdrawnBy, withdrawal.Reason, withdrawal.WithdrawnAt))];
+            [files.Write(ResultKind.Withdrawal, WithdrawalBuilder.Build(report, pipeline, withdrawal.WithdrawnBy, withdrawal.Reason, withdrawal.WithdrawnAt))];
         if (withdrawal.RejectionCode is { } code)
         {
             ObjectReference[] rejected = [.. sent.Select(item => new ObjectReference(item.SopClassUid, item.SopInstanceUid, item.SeriesInstanceUid))];
-            objects.Add(ReportWriter.Store(blobs, ResultKind.RejectionNote, RejectionNoteBuilder.Build(
+            objects.Add(files.Write(ResultKind.RejectionNote, RejectionNoteBuilder.Build(
                 report, rejected, code, pipeline, withdrawal.WithdrawnBy, withdrawal.Reason, withdrawal.WithdrawnAt)));
         }
         return objects;

@@ -14,7 +14,7 @@ public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeP
     public async Task<Reception> ReceiveAsync(ReceivedInstance received, NewAssociation association, CancellationToken cancellationToken)
     {
         using var step = Steps.Start(Steps.Receive, association.TraceId);
-        var fileKey = BlobStore.NewObjectKey();
+        var fileKey = BlobStore.NewKey(BlobStore.Objects);
         var instance = InstanceHeader.Read(received, association, fileKey, time.GetUtcNow()) with { Rejects = ReadNote(received, association) };
         // died before here -> spool file without row, no answer given; swept in an hour, and the sender sends again
         using (Steps.Start(Steps.Keep))

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Receiving;
 
-/// <summary>Deletes what a death in the middle of receiving left behind: spool files, and object files that no row names. Nothing that was answered Success is among them.</summary>
-public sealed class OrphanSweep(BlobStore blobs, InstanceStore instances, TimeProvider time, ILogger<OrphanSweep> logger) : BackgroundService
+/// <summary>Deletes what a death in the middle of receiving or writing left behind: spool files, and files of objects, results and clips that no row names. Nothing that was answered Success is among them.</summary>
+public sealed class OrphanSweep(BlobStore blobs, NamedFiles named, TimeProvider time, ILogger<OrphanSweep> logger) : BackgroundService
 {
     /// <summary>Returns how many files were deleted.</summary>
     public async Task<int> RunOnceAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -19,9 +19,10 @@ public sealed class OrphanSweep(BlobStore blobs, InstanceStore instances, TimePr
             deleted++;
         }
 
-        foreach (var fileKeys in blobs.List(BlobStore.Objects, now - BlobStore.OrphanMinAge).Chunk(500))
+        string[] areas = [BlobStore.Objects, BlobStore.Results, BlobStore.Clips];
+        foreach (var fileKeys in areas.SelectMany(area => blobs.List(area, now - BlobStore.OrphanMinAge)).Chunk(NamedFiles.MaxKeys))
         {
-            var known = await instances.ListKnownFilesAsync(fileKeys, cancellationToken);
+            var known = await named.AmongAsync(fileKeys, cancellationToken);
             foreach (var fileKey in fileKeys.Where(key => !known.Contains(key)))
             {
                 blobs.Delete(fileKey);

@@ -30,6 +30,7 @@ public static class DataServices
         services.TryAddSingleton<GroupCommit>();
         services.TryAddSingleton<AssociationStore>();
         services.TryAddSingleton<InstanceStore>();
+        services.TryAddSingleton<NamedFiles>();
         services.TryAddSingleton<StudyStore>();
         services.TryAddSingleton<PacsCountStore>();
         services.TryAddSingleton<ReportPatientStore>();

@@ -80,10 +80,6 @@ public sealed class InstanceStore(Database database)
     public Task<InstanceRow?> FindAsync(string sopInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FindAsync<InstanceRow>($"{InstanceRow.Select} WHERE i.sop_instance_uid = @SopInstanceUid", new { SopInstanceUid = sopInstanceUid }), cancellationToken);
 
-    /// <summary>Those of the files that a row names: what the sweep of orphans asks before it deletes the others. At most 1,000 keys a call.</summary>
-    public Task<IReadOnlySet<string>> ListKnownFilesAsync(IReadOnlyList<string> fileKeys, CancellationToken cancellationToken) => database.ReadAsync(async session => (IReadOnlySet<string>)(await session.QueryAsync<string>(
-        "SELECT file_key FROM instance WHERE file_key IN @Keys UNION SELECT file_key FROM instance_conflict WHERE file_key IN @Keys", new { Keys = fileKeys })).ToHashSet(), cancellationToken);
-
     /// <summary>What is recorded of objects, for the sender that asks about them. At most some hundreds at a time: each is a parameter.</summary>
     public Task<IReadOnlyList<HeldInstance>> ListHeldAsync(IReadOnlyCollection<string> sopInstanceUids, string callingAeTitle, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<HeldInstance>("""
         SELECT i.id, i.sop_instance_uid, i.sop_class_uid, i.file_key, i.dataset_offset, i.dataset_length, i.dataset_sha256,

@@ -15,6 +15,8 @@ public sealed class LedgerAudit(Database database, BlobStore blobs, TimeProvider
     /// <summary>Rows read at a time; below SQL Server's 2,100 parameters.</summary>
     private const int Batch = 500;
 
+    private readonly NamedFiles named = new(database);
+
     /// <param name="strict">No file without a row is forgiven, however young: for a system that stands still and has swept.</param>
     /// <param name="progress">Files compared so far.</param>
     public async Task<LedgerReport> RunAsync(bool strict, IProgress<long>? progress, CancellationToken cancellationToken)
@@ -72,12 +74,9 @@ public sealed class LedgerAudit(Database database, BlobStore blobs, TimeProvider
             breaks.Add(new LedgerBreak(fileKey, "was left behind in the middle of being received or written"));
         foreach (var area in (string[])[BlobStore.Objects, BlobStore.Results, BlobStore.Clips])
         {
-            foreach (var fileKeys in blobs.List(area, before).Chunk(Batch))
+            foreach (var fileKeys in blobs.List(area, before).Chunk(NamedFiles.MaxKeys))
             {
-                var known = (await database.ReadAsync(session => session.QueryAsync<string>("""
-                    SELECT file_key FROM instance WHERE file_key IN @Keys UNION SELECT file_key FROM instance_conflict WHERE file_key IN @Keys
-                    UNION SELECT file_key FROM result_object WHERE file_key IN @Keys UNION SELECT file_key FROM clip WHERE file_key IN @Keys
-                    """, new { Keys = fileKeys }), cancellationToken)).ToHashSet();
+                var known = await named.AmongAsync(fileKeys, cancellationToken);
                 breaks.AddRange(fileKeys.Where(fileKey => !known.Contains(fileKey)).Select(fileKey => new LedgerBreak(fileKey, "is named by no row")));
             }
         }

@@ -7,8 +7,8 @@ namespace EchoClr.Shared.Storage;
 /// <code>
 /// spool/GUID.part          being received; no row names it
 /// objects/ab/cd/GUID.dcm   durable; an instance row or a conflict row names it, or it is an orphan
-/// results/ab/cd/NAME       reports, saliency cines
-/// clips/ab/cd/NAME         decoded cines
+/// results/ab/cd/GUID.dcm   reports, saliency cines; a result row names it, or it is an orphan
+/// clips/ab/cd/GUID         decoded cines
 /// </code>
 /// </summary>
 public sealed class BlobStore
@@ -19,7 +19,8 @@ public sealed class BlobStore
     public const string Clips = "clips";
 
     /// <summary>
-    /// Files without a row that are younger than this may be in the middle of being received: an association idles for a minute at most, and a commit waits for seconds.
+    /// Files without a row that are younger than this may be in the middle of being received or written: an association idles for a minute at most, a report is rendered in
+    /// seconds, and a commit waits for seconds.
     /// </summary>
     public static readonly TimeSpan OrphanMinAge = TimeSpan.FromMinutes(10);
 
@@ -45,13 +46,15 @@ public sealed class BlobStore
     /// <summary>The path of a new file that may be written without care: it is swept unless it is taken over.</summary>
     public string NewSpoolFile() => Path.Combine(Root, Spool, $"{Guid.NewGuid():N}.part");
 
-    /// <summary>A fresh key for a received object.</summary>
-    public static string NewObjectKey() => FanOut(Objects, Guid.NewGuid().ToString("N"), ".dcm");
-
-    /// <summary>The key of a file that is named by a hash of ours, so that writing it twice gives one file.</summary>
-    /// <param name="area"><see cref="Results"/> or <see cref="Clips"/>.</param>
-    /// <param name="name">Lower-case hex, at least 4 characters.</param>
-    public static string KeyOf(string area, string name, string extension) => FanOut(area, name, extension);
+    /// <summary>
+    /// A fresh key. Never one made from the bytes: a writer that came again to a name would race the sweep, which took the file of an earlier life for an orphan.
+    /// </summary>
+    /// <param name="area"><see cref="Objects"/>, <see cref="Results"/> or <see cref="Clips"/>.</param>
+    public static string NewKey(string area, string extension = ".dcm")
+    {
+        var name = Guid.NewGuid().ToString("N");
+        return $"{area}/{name[..2]}/{name[2..4]}/{name}{extension}";
+    }
 
     /// <summary>
     /// Makes a whole file durable under a key: its bytes, then its name. When this returns, a power cut loses neither. On the same file system as the data directory.
@@ -84,8 +87,6 @@ public sealed class BlobStore
         from file in new DirectoryInfo(Path.Combine(Root, area)).EnumerateFiles("*", SearchOption.AllDirectories)
         where file.LastWriteTimeUtc < before.UtcDateTime
         select Path.GetRelativePath(Root, file.FullName);
-
-    private static string FanOut(string area, string name, string extension) => $"{area}/{name[..2]}/{name[2..4]}/{name}{extension}";
 
     /// <summary>Creates a directory durably. One that is there but not yet known to be durable may be another thread's that is not flushed yet: it is flushed once more.</summary>
     private void EnsureDirectory(string path)

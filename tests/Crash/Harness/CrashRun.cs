@@ -165,7 +165,7 @@ internal sealed class CrashRun : IAsyncDisposable
         // Shared memory is none after a power cut; after a mere death SQLite does not believe it either.
         File.Delete(Path.Combine(_child.Data, "echoclr.db-shm"));
         var longAgo = TimeProvider.System.GetUtcNow().UtcDateTime - 2 * BlobStore.OrphanMinAge;
-        foreach (var area in ((string[])[BlobStore.Spool, BlobStore.Objects]).Select(area => Path.Combine(_child.Data, area)).Where(Directory.Exists))
+        foreach (var area in ((string[])[BlobStore.Spool, BlobStore.Objects, BlobStore.Results, BlobStore.Clips]).Select(area => Path.Combine(_child.Data, area)).Where(Directory.Exists))
             foreach (var file in Directory.EnumerateFiles(area, "*", SearchOption.AllDirectories))
                 File.SetLastWriteTimeUtc(file, longAgo);
     }

@@ -92,7 +92,7 @@ public class OrthancDeliveryTests
     private static async Task<DeliveryRow> DeliverAsync(IHost host, TestDatabase database)
     {
         var association = Rows.Association("orthanc");
-        var instance = Rows.Instance("orthanc", "cine", association: association) with { FileKey = BlobStore.NewObjectKey(), NumberOfFrames = TestCine.Frames };
+        var instance = Rows.Instance("orthanc", "cine", association: association) with { FileKey = BlobStore.NewKey(BlobStore.Objects), NumberOfFrames = TestCine.Frames };
         TestCine.Write(database.Blobs.PathOf(instance.FileKey), instance.StudyInstanceUid, instance.SeriesInstanceUid, instance.SopInstanceUid);
         await database.ReceiveAsync(instance, association);
         await database.EndAsync(association, Rows.Noon);

@@ -266,7 +266,7 @@ public class SupersedingTests
         var association = Rows.Association("note");
         var note = Rows.Instance("one", "note", at: world.Time.GetUtcNow(), association: association) with
         {
-            SopClassUid = SopClasses.KeyObjectSelectionDocumentStorage, NumberOfFrames = null, FileKey = EchoClr.Shared.Storage.BlobStore.NewObjectKey(),
+            SopClassUid = SopClasses.KeyObjectSelectionDocumentStorage, NumberOfFrames = null, FileKey = EchoClr.Shared.Storage.BlobStore.NewKey(EchoClr.Shared.Storage.BlobStore.Objects),
             Rejects = new RejectionNote("113037", [new RejectedObject(Rows.Uid("study one"), Rows.Uid("instance " + instance))]),
         };
         var file = SomeReport.Header().Set(DicomTags.SOPClassUID, note.SopClassUid).Set(DicomTags.SOPInstanceUID, note.SopInstanceUid)

@@ -76,7 +76,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
         var before = await Get<StudyStore>().FindAsync(Rows.Uid("study " + study), CancellationToken.None) is null ? 0 : 100;
         for (var i = before; i < before + cines; i++)
         {
-            var instance = Rows.Instance(study, $"{study} {i}", at: Time.GetUtcNow(), association: association) with { FileKey = BlobStore.NewObjectKey(), NumberOfFrames = TestCine.Frames };
+            var instance = Rows.Instance(study, $"{study} {i}", at: Time.GetUtcNow(), association: association) with { FileKey = BlobStore.NewKey(BlobStore.Objects), NumberOfFrames = TestCine.Frames };
             TestCine.Write(Database.Blobs.PathOf(instance.FileKey), instance.StudyInstanceUid, instance.SeriesInstanceUid, instance.SopInstanceUid, color);
             await Database.ReceiveAsync(instance, association);
         }

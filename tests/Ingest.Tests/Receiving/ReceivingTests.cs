@@ -156,15 +156,21 @@ public sealed class ReceivingTests
         await using var ingest = await IngestUnderTest.CreateAsync();
         await ingest.StoreAsync(ingest.Open(), Arrival.Cine());
         await ingest.StoreAsync(ingest.Open(), Arrival.Cine(content: "other")); // a conflict is named by its own row
-        var (spooled, orphan) = (ingest.Test.Blobs.NewSpoolFile(), BlobStore.NewObjectKey());
+        var spooled = ingest.Test.Blobs.NewSpoolFile();
         await File.WriteAllTextAsync(spooled, "died before the rename", default);
-        await File.WriteAllTextAsync(ingest.Test.Blobs.NewSpoolFile() is var second ? second : "", "died after the rename", default);
-        ingest.Test.Blobs.TakeOver(second, orphan);
+        foreach (var area in (string[])[BlobStore.Objects, BlobStore.Results, BlobStore.Clips])
+        {
+            var second = ingest.Test.Blobs.NewSpoolFile();
+            await File.WriteAllTextAsync(second, "died after the rename", default);
+            ingest.Test.Blobs.TakeOver(second, BlobStore.NewKey(area));
+        }
         var written = new DateTimeOffset(File.GetLastWriteTimeUtc(spooled));
 
         Assert.Equal(0, await ingest.Sweep.RunOnceAsync(written + BlobStore.OrphanMinAge - TimeSpan.FromMinutes(1), default));
-        Assert.Equal(2, await ingest.Sweep.RunOnceAsync(written + BlobStore.OrphanMinAge + TimeSpan.FromMinutes(1), default));
+        Assert.Equal(4, await ingest.Sweep.RunOnceAsync(written + BlobStore.OrphanMinAge + TimeSpan.FromMinutes(1), default));
         Assert.Empty(ingest.Files(BlobStore.Spool));
         Assert.Equal(2, ingest.Files(BlobStore.Objects).Count);
+        Assert.Empty(ingest.Files(BlobStore.Results));
+        Assert.Empty(ingest.Files(BlobStore.Clips));
     }
 }

@@ -61,7 +61,7 @@ public sealed class InstanceStoreTests
         Assert.Equal((other.FileKey, other.DatasetSha256, first.DatasetSha256, other.StudyInstanceUid),
             (conflict.FileKey, conflict.DatasetSha256, conflict.KeptDatasetSha256, conflict.StudyInstanceUid));
         Assert.Null(await new StudyStore(test.Database).FindAsync(other.StudyInstanceUid, default));
-        Assert.Equal(2, (await instances.ListKnownFilesAsync([first.FileKey, other.FileKey, "objects/orphan.dcm"], default)).Count);
+        Assert.Equal(2, (await new NamedFiles(test.Database).AmongAsync([first.FileKey, other.FileKey, "objects/orphan.dcm"], default)).Count);
     }
 
     [Theory, EachDatabase]

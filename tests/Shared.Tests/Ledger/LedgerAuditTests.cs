@@ -224,7 +224,7 @@ public sealed class LedgerAuditTests(LedgerAuditTests.FilledSystem filled) : ICl
 
     private static string Write(TestDatabase test, string area, byte[] bytes)
     {
-        var (spool, key) = (test.Blobs.NewSpoolFile(), BlobStore.KeyOf(area, Convert.ToHexStringLower(SHA256.HashData(bytes)), ".dcm"));
+        var (spool, key) = (test.Blobs.NewSpoolFile(), BlobStore.NewKey(area));
         File.WriteAllBytes(spool, bytes);
         test.Blobs.TakeOver(spool, key);
         return key;

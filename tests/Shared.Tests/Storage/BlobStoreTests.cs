@@ -12,7 +12,7 @@ public sealed class BlobStoreTests
         var blobs = new BlobStore(folder.Path);
         var spooled = blobs.NewSpoolFile();
         await File.WriteAllTextAsync(spooled, "bytes", TestContext.Current.CancellationToken);
-        var key = BlobStore.NewObjectKey();
+        var key = BlobStore.NewKey(BlobStore.Objects);
         blobs.TakeOver(spooled, key);
         Assert.False(File.Exists(spooled));
         Assert.Equal("bytes", await File.ReadAllTextAsync(blobs.PathOf(key), TestContext.Current.CancellationToken));
@@ -37,7 +37,7 @@ public sealed class BlobStoreTests
     {
         using var folder = new TemporaryFolder();
         var blobs = new BlobStore(folder.Path);
-        Assert.Throws<FileNotFoundException>(() => blobs.TakeOver(blobs.NewSpoolFile(), BlobStore.NewObjectKey()));
+        Assert.Throws<FileNotFoundException>(() => blobs.TakeOver(blobs.NewSpoolFile(), BlobStore.NewKey(BlobStore.Objects)));
     }
 
     [Fact]
