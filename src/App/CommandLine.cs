@@ -37,6 +37,7 @@ internal static class CommandLine
         root.Subcommands.Add(DestinationsCommand.Create(terminal));
         root.Subcommands.Add(AuditCommand.Create(terminal));
         root.Subcommands.Add(ModelsCommand.Create(terminal));
+        root.Subcommands.Add(ScheduleCommand.Create(terminal));
         root.Subcommands.Add(PhantomCommand.Create(terminal));
         root.Subcommands.Add(RealFilesCommand.Create(terminal));
         root.Subcommands.Add(FineTuneCommand.Create(terminal));

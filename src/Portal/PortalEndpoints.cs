@@ -3,10 +3,11 @@ using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EchoClr.Portal;
 
-/// <summary>The portal's addresses: <c>/</c>, <c>/studies/UID</c>, <c>/api/worklist</c>, <c>/health</c>.</summary>
+/// <summary>The portal's addresses: <c>/</c>, <c>/studies/UID</c>, <c>/api/worklist</c>, <c>/api/schedules</c>, <c>/health</c>.</summary>
 public static class PortalEndpoints
 {
     // Only our own style sheet; no script at all, no frame, no form, nothing from elsewhere.
@@ -18,6 +19,8 @@ public static class PortalEndpoints
     {
         app.UseHostFiltering();
         app.Use(AddSecurityHeaders);
+        app.Use(app.Services.GetRequiredService<AdministrationAccess>().CheckAsync);
+        app.MapSchedules();
         app.MapGet("/", async (HttpContext context, Looks looks, Worklist worklist, ModelStore models, HealthStore health, int? page, CancellationToken cancellationToken) =>
         {
             await looks.AtWorklistAsync(context, cancellationToken);

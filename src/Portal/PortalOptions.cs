@@ -13,4 +13,7 @@ public sealed class PortalOptions
 
     /// <summary>Host names that a browser may ask for besides the loopback ones and the one in <see cref="Url"/>: a page of another site that has its name point here gets nothing.</summary>
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Who knows it may administer over HTTP (<c>/api/schedules</c>): at least 32 characters. Left out, nobody may. Over a network, only behind TLS.</summary>
+    public string? AdministrationToken { get; set; }
 }

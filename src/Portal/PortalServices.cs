@@ -22,6 +22,7 @@ public static class PortalServices
         builder.Services.AddEchoClrData(builder.Configuration);
         builder.Services.AddSingleton<StudyDetailReader>();
         builder.Services.AddSingleton<Looks>();
+        builder.Services.AddSingleton(new AdministrationAccess(options));
         builder.Services.AddHostFiltering(filtering =>
         {
             filtering.AllowedHosts = [.. LoopbackNames, url.Host, .. options.AllowedHosts];

@@ -14,15 +14,15 @@ internal static class UpCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("up", "Runs everything in one process: listener, inference, delivery, portal");
+        var command = new Command("up", "Runs everything in one process: listener, inference, delivery, schedules, portal");
         command.SetAction((parse, cancellationToken) => RunAsync(terminal, GlobalOptions.Load(parse), Roles.All, cancellationToken));
         return command;
     }
 
     public static Command CreateRun(Terminal terminal)
     {
-        var role = new Argument<string>("role") { Description = "ingest, inference or portal (scheduled retraining is not there yet in this version)" };
-        role.AcceptOnlyFromAmong("ingest", "inference", "portal");
+        var role = new Argument<string>("role") { Description = "ingest, inference, retraining or portal" };
+        role.AcceptOnlyFromAmong("ingest", "inference", "retraining", "portal");
         var command = new Command("run", "Runs one role; the roles of one system share folder, database and broker") { role };
         command.SetAction((parse, cancellationToken) => RunAsync(terminal, GlobalOptions.Load(parse), Enum.Parse<Roles>(parse.GetValue(role)!, ignoreCase: true), cancellationToken));
         return command;

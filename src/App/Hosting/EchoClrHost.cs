@@ -3,6 +3,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference;
 using EchoClr.Ingest;
 using EchoClr.Portal;
+using EchoClr.Retraining.Scheduling;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
@@ -60,6 +61,8 @@ internal static class EchoClrHost
             builder.Services.AddIngest(configuration);
         if (roles.HasFlag(Roles.Inference))
             builder.Services.AddInference(configuration);
+        if (roles.HasFlag(Roles.Retraining))
+            builder.Services.AddScheduling();
         builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), bus =>
         {
             if (roles.HasFlag(Roles.Inference))

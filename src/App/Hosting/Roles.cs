@@ -8,5 +8,6 @@ internal enum Roles
     Ingest = 1,
     Inference = 2,
     Portal = 4,
-    All = Ingest | Inference | Portal,
+    Retraining = 8,
+    All = Ingest | Inference | Portal | Retraining,
 }

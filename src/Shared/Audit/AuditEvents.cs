@@ -80,6 +80,10 @@ public static class AuditEvents
     public static AuditMessage ModelChanged(AuditParticipant who, string decision, string kind, string weightsSha256) =>
         Alert(AuditCode.SoftwareConfiguration, who, AuditOutcome.Success, decision) with { Objects = [new AuditedObject(AuditCode.Uri, $"{kind}/{weightsSha256}", kind)] };
 
+    /// <summary>A schedule of training was set, paused, resumed, or run by hand (A.5.3.11).</summary>
+    public static AuditMessage ScheduleChanged(AuditParticipant who, string decision, string schedule) =>
+        Alert(AuditCode.SoftwareConfiguration, who, AuditOutcome.Success, $"schedule {decision}") with { Objects = [new AuditedObject(AuditCode.Uri, $"schedule/{schedule}", schedule)] };
+
     /// <summary>Callers that were rejected (A.5.3.11): one message for many, so that a stranger in a loop fills nothing.</summary>
     public static AuditMessage Rejected(string callingAeTitle, string address, string calledAeTitle, string why, long times) =>
         new(AuditCode.SecurityAlert, AuditAction.Execute, [AuditParticipant.Self(), AuditParticipant.Peer(callingAeTitle, address, isRequestor: true)])

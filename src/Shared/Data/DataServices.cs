@@ -42,6 +42,7 @@ public static class DataServices
         services.TryAddSingleton<DestinationHoldStore>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<TrainingRunStore>();
+        services.TryAddSingleton<ScheduleStore>();
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();
