@@ -90,6 +90,8 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial nint adamw_new(ReadOnlySpan<nint> parameters, int count, double lr, double beta1, double beta2, double eps, double weight_decay, int amsgrad, out OptimizerHandle result);
     [LibraryImport(Library)] internal static partial nint adamw_step(OptimizerHandle optimizer);
     [LibraryImport(Library)] internal static partial nint adamw_zero_grad(OptimizerHandle optimizer);
+    [LibraryImport(Library)] internal static partial nint adamw_get_state(OptimizerHandle optimizer, int index, out long step, out TensorHandle exp_avg, out TensorHandle exp_avg_sq);
+    [LibraryImport(Library)] internal static partial nint adamw_set_state(OptimizerHandle optimizer, int index, long step, TensorHandle exp_avg, TensorHandle exp_avg_sq);
     [LibraryImport(Library)] internal static partial nint adamw_set_lr(OptimizerHandle optimizer, double lr);
     [LibraryImport(Library)] internal static partial int grad_mode_is_enabled();
     [LibraryImport(Library)] internal static partial void grad_mode_set_enabled(int enabled);

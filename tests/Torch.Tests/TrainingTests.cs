@@ -65,6 +65,37 @@ public sealed class TrainingTests
     }
 
     [Fact]
+    public void AdamW_StateMovedToAnotherOptimiser_GoesOnToTheSameBits()
+    {
+        using Tensor start = tensor([1f, -2f]), other = tensor([3f]);
+        using var one = new Parameter(start.clone());
+        using var idle = new Parameter(other.clone());
+        using AdamW first = optim.AdamW([one, idle], lr: 0.1, weight_decay: 0.1);
+        for (int i = 0; i < 3; i++)
+            Step(first, one);
+        using var two = new Parameter(one.detach().clone());
+        using var idleToo = new Parameter(other.clone());
+        using AdamW second = optim.AdamW([two, idleToo], lr: 0.1, weight_decay: 0.1);
+
+        optim.StateDictionary state = first.state_dict();
+        second.load_state_dict(state);
+
+        Assert.Equal(3, Assert.IsType<AdamW.State>(state.State[0]).step);
+        Assert.Null(state.State[1]); // it never had a gradient
+        Step(first, one);
+        Step(second, two);
+        Assert.Equal(one.data<float>().ToArray(), two.data<float>().ToArray());
+
+        static void Step(AdamW optimizer, Parameter parameter)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            optimizer.zero_grad();
+            parameter.pow(3).sum().backward();
+            optimizer.step();
+        }
+    }
+
+    [Fact]
     public void ClipGradNorm_LongGradient_IsScaledToTheBound()
     {
         using DisposeScope scope = NewDisposeScope();

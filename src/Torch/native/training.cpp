@@ -80,3 +80,42 @@ SHIM_API Error adamw_set_lr(void* optimizer, double lr) {
             static_cast<torch::optim::AdamWOptions&>(group.options()).lr(lr);
     });
 }
+
+// The state is keyed by parameter: by the text of its address up to libtorch 1.13, by the address since.
+static auto adamw_key(const at::Tensor& parameter) {
+#if TORCH_VERSION_MAJOR >= 2
+    return static_cast<void*>(parameter.unsafeGetTensorImpl());
+#else
+    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+#endif
+}
+static const at::Tensor& adamw_parameter(torch::optim::AdamW* optimizer, int32_t index) {
+    return optimizer->param_groups().at(0).params().at(static_cast<size_t>(index));
+}
+// No step yet: step is -1 and the moments stay null. The moments are the optimiser's own, not copies.
+SHIM_API Error adamw_get_state(void* optimizer, int32_t index, int64_t* step, Handle* exp_avg, Handle* exp_avg_sq) {
+    return guarded([&] {
+        auto* adamw = static_cast<torch::optim::AdamW*>(optimizer);
+        auto found = adamw->state().find(adamw_key(adamw_parameter(adamw, index)));
+        *step = -1;
+        *exp_avg = *exp_avg_sq = nullptr;
+        if (found == adamw->state().end())
+            return;
+        auto& state = static_cast<torch::optim::AdamWParamState&>(*found->second);
+        *step = state.step();
+        *exp_avg = wrap(state.exp_avg());
+        *exp_avg_sq = wrap(state.exp_avg_sq());
+    });
+}
+SHIM_API Error adamw_set_state(void* optimizer, int32_t index, int64_t step, Handle exp_avg, Handle exp_avg_sq) {
+    return guarded([&] {
+        auto* adamw = static_cast<torch::optim::AdamW*>(optimizer);
+        const auto& parameter = adamw_parameter(adamw, index);
+        TORCH_CHECK(exp_avg->sizes() == parameter.sizes() && exp_avg_sq->sizes() == parameter.sizes(), "the moments of parameter ", index, " have another shape");
+        auto state = std::make_unique<torch::optim::AdamWParamState>();
+        state->step(step);
+        state->exp_avg(exp_avg->detach().clone());
+        state->exp_avg_sq(exp_avg_sq->detach().clone());
+        adamw->state()[adamw_key(parameter)] = std::move(state);
+    });
+}

@@ -15,8 +15,26 @@ public static partial class torch
             double InitialLearningRate { get; set; }
         }
 
+        /// <summary>What an optimiser remembers of one parameter.</summary>
+        public abstract class OptimizerState : IDisposable
+        {
+            public void Dispose()
+            {
+                Dispose(true);
+                GC.SuppressFinalize(this);
+            }
+
+            protected abstract void Dispose(bool disposing);
+        }
+
         public abstract class Optimizer : IDisposable
         {
+            /// <summary>A copy of what is remembered of each parameter, in their order; null for one that has had no gradient yet. The caller disposes it.</summary>
+            public abstract StateDictionary state_dict();
+
+            /// <summary>Goes on where the optimiser of the dictionary was. Learning rates are not in it: a schedule sets them.</summary>
+            public abstract void load_state_dict(StateDictionary state_dict);
+
             public abstract IEnumerable<ILearningRateController> ParamGroups { get; }
 
             public abstract void zero_grad();
@@ -31,6 +49,8 @@ public static partial class torch
 
             protected abstract void Dispose(bool disposing);
         }
+
+        public sealed record StateDictionary(IReadOnlyList<OptimizerState?> State);
 
         public static AdamW AdamW(
             IEnumerable<Parameter> parameters, double lr = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1E-08, double weight_decay = 0,
