@@ -41,6 +41,7 @@ internal static class CommandLine
         root.Subcommands.Add(PhantomCommand.Create(terminal));
         root.Subcommands.Add(RealFilesCommand.Create(terminal));
         root.Subcommands.Add(FineTuneCommand.Create(terminal));
+        root.Subcommands.Add(ClipsCommand.Create(terminal));
         root.Subcommands.Add(DoctorCommand.Create(terminal, client));
         root.Subcommands.Add(ConformanceCommand.Create(terminal));
         return root;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference;
 
-/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3014. Never a name, an MRN or a birth date.</summary>
+/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3018. Never a name, an MRN or a birth date.</summary>
 internal static partial class InferenceLog
 {
     [LoggerMessage(3001, LogLevel.Information, "Models in service are loaded: view gate {ViewGate}, findings {Findings}")]
@@ -43,4 +43,16 @@ internal static partial class InferenceLog
 
     [LoggerMessage(3013, LogLevel.Error, "The withdrawal of analysis {AnalysisId} could not be written; it is tried again. {Reason}")]
     public static partial void NotWithdrawn(ILogger logger, long analysisId, string reason);
+
+    [LoggerMessage(3014, LogLevel.Warning, "No clips are kept of study version {StudyVersionId}. {Reason}")]
+    public static partial void NoClips(ILogger logger, long studyVersionId, string reason);
+
+    [LoggerMessage(3015, LogLevel.Warning, "No clip is kept of instance {InstanceId}. {Reason}")]
+    public static partial void NoClip(ILogger logger, long instanceId, string reason);
+
+    [LoggerMessage(3016, LogLevel.Information, "{Clips} clips are given up, older than Clips:Retention or beyond Clips:QuotaBytes")]
+    public static partial void ClipsExpired(ILogger logger, int clips);
+
+    [LoggerMessage(3017, LogLevel.Warning, "Expired clips were not looked for; the next sweep does it. {Reason}")]
+    public static partial void ClipsNotSwept(ILogger logger, string reason);
 }

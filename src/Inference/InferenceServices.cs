@@ -1,10 +1,12 @@
 using EchoClr.Dicom.Ports;
 using EchoClr.Dicom.Codecs;
+using EchoClr.Inference.Accumulation;
 using EchoClr.Inference.Analysis;
 using EchoClr.Inference.Delivery;
 using EchoClr.Inference.Models;
 using EchoClr.Inference.Pacs;
 using EchoClr.Inference.Reporting;
+using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -25,6 +27,9 @@ public static class InferenceServices
     {
         var options = configuration.GetSection(InferenceOptions.SectionName).Get<InferenceOptions>() ?? new InferenceOptions();
         services.TryAddSingleton(PacsDirectory.Read(configuration));
+        var clips = configuration.GetSection(ClipOptions.SectionName).Get<ClipOptions>() ?? new ClipOptions();
+        clips.Validate();
+        services.TryAddSingleton(clips);
         return services.AddEchoClrData(configuration).AddInference(options, options.CallingAeTitle ?? configuration[ListenerAeTitle] ?? DefaultAeTitle);
     }
 
@@ -39,6 +44,9 @@ public static class InferenceServices
         services.AddSingleton<ModelSlot>();
         services.AddSingleton<StudyAnalyzer>();
         services.AddSingleton<StudyVersionAnalysis>();
+        services.TryAddSingleton(new ClipOptions());
+        services.AddSingleton<ClipAccumulation>();
+        services.AddHostedService<ClipSweep>();
         services.TryAddSingleton(new PacsDirectory([]));
         services.AddSingleton<StudyAtPacs>();
         services.AddSingleton<PresentPatient>();

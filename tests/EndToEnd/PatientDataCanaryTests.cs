@@ -85,6 +85,7 @@ public sealed class PatientDataCanaryTests : IDisposable
         Assert.Superset(new HashSet<string> { "Confirmed", "Parked", "AnalysisParked" }, states.ToHashSet());
         var verdicts = await database.ReadAsync(session => session.QueryAsync<string>("SELECT verdict FROM report_patient"), cancellationToken);
         Assert.Superset(new HashSet<string> { "Same", "Other", "Unknown" }, verdicts.ToHashSet());
+        Assert.NotEqual(0, await database.ReadAsync(session => session.ScalarAsync<int>("SELECT COUNT(*) FROM clip WHERE state = 'Ready'"), cancellationToken));
         Assert.NotEmpty(said.Traces);
         Assert.NotEmpty(said.Metrics);
         Assert.NotEmpty(said.Messages);
@@ -239,7 +240,7 @@ public sealed class PatientDataCanaryTests : IDisposable
     private static IEnumerable<string> Files(string folder) => Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories);
 
     private bool IsMeantForObjects(string file) => Path.GetRelativePath(Data, file) is var name
-        && (name.StartsWith("objects/", StringComparison.Ordinal) || name.StartsWith("results/", StringComparison.Ordinal) || name.StartsWith("clips/", StringComparison.Ordinal) || name.StartsWith("echoclr.db", StringComparison.Ordinal));
+        && (name.StartsWith("objects/", StringComparison.Ordinal) || name.StartsWith("results/", StringComparison.Ordinal) || name.StartsWith("echoclr.db", StringComparison.Ordinal));
 
     private bool HoldsAnIdentifier(string file) => File.Exists(file) && canaries.In(Encoding.Latin1.GetString(File.ReadAllBytes(file))).Count > 0;
 

@@ -38,3 +38,7 @@ public sealed record CineOutcome(SourceFile File)
     /// <summary>Why it was not used, for a person to read.</summary>
     public string? Reason { get; init; }
 }
+
+/// <summary>A cine that can be read, as the analyzer holds it for a moment.</summary>
+/// <param name="ViewScores">One for each of the view gate's classes, in their order; null where the user gave the view.</param>
+internal sealed record UsableCine(CineOutcome Outcome, CineReading Reading, double[]? ViewScores);

@@ -12,8 +12,13 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
 {
     /// <param name="forcedView">The view that every cine is taken to show, on the word of the user; null lets the view gate judge.</param>
     /// <param name="afterEach">Called after every file, in order; awaited, so that a caller can renew its claim or stop.</param>
-    public async Task<StudyAnalysis> AnalyzeAsync(
-        IReadOnlyList<SourceFile> files, LoadedModels models, string? forcedView, Func<CineOutcome, Task>? afterEach, CancellationToken cancellationToken)
+    public Task<StudyAnalysis> AnalyzeAsync(
+        IReadOnlyList<SourceFile> files, LoadedModels models, string? forcedView, Func<CineOutcome, Task>? afterEach, CancellationToken cancellationToken) =>
+        AnalyzeAsync(files, models, forcedView, afterEach, usable: null, cancellationToken);
+
+    /// <param name="usable">Called with every cine that shows a moving grey-scale sector, whatever its view; must not throw.</param>
+    internal async Task<StudyAnalysis> AnalyzeAsync(
+        IReadOnlyList<SourceFile> files, LoadedModels models, string? forcedView, Func<CineOutcome, Task>? afterEach, Action<UsableCine>? usable, CancellationToken cancellationToken)
     {
         var startedAt = WholeMilliseconds(time.GetUtcNow());
         var outcomes = new List<CineOutcome>(files.Count);
@@ -23,7 +28,7 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         foreach (var file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (outcome, cine) = await ReadAsync(decoder, file, models, forcedView, cancellationToken);
+            var (outcome, cine) = await ReadAsync(decoder, file, models, forcedView, usable, cancellationToken);
             outcomes.Add(outcome);
             if (cine is not null)
                 longAxis.Add(cine);
@@ -34,7 +39,7 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
     }
 
     private async Task<(CineOutcome Outcome, LongAxisCine? Cine)> ReadAsync(
-        CodecWorker decoder, SourceFile file, LoadedModels models, string? forcedView, CancellationToken cancellationToken)
+        CodecWorker decoder, SourceFile file, LoadedModels models, string? forcedView, Action<UsableCine>? usable, CancellationToken cancellationToken)
     {
         var outcome = new CineOutcome(file);
         DicomDataset header;
@@ -55,7 +60,7 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         try
         {
             using var frames = await decoder.DecodeAsync(file.Path, cancellationToken);
-            return Judge(outcome, header, frames, models, forcedView);
+            return Judge(outcome, header, frames, models, forcedView, usable);
         }
         catch (CodecException exception)
         {
@@ -63,7 +68,8 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         }
     }
 
-    private (CineOutcome, LongAxisCine?) Judge(CineOutcome outcome, DicomDataset header, DecodedFrames frames, LoadedModels models, string? forcedView)
+    private (CineOutcome, LongAxisCine?) Judge(
+        CineOutcome outcome, DicomDataset header, DecodedFrames frames, LoadedModels models, string? forcedView, Action<UsableCine>? usable)
     {
         var timing = CineHeader.Timing(header, frames.SourceFrames[^1]);
         var times = timing.Of(frames.SourceFrames);
@@ -73,7 +79,8 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         if (!reading.CanBeAnalyzed)
             return (outcome with { Reason = reading.Reason }, null);
 
-        outcome = NameView(outcome, reading, models, forcedView);
+        (outcome, var scores) = NameView(outcome, reading, models, forcedView);
+        usable?.Invoke(new UsableCine(outcome, reading, scores));
         if (outcome.View != LoadedModels.LongAxis)
             return (outcome with { Reason = $"view {outcome.View}, not {LoadedModels.LongAxis}" }, null);
         if (outcome.ViewProbability < options.MinViewProbability)
@@ -87,16 +94,16 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         return (outcome with { Used = true }, cine);
     }
 
-    private static CineOutcome NameView(CineOutcome outcome, CineReading reading, LoadedModels models, string? forcedView)
+    private static (CineOutcome Outcome, double[]? Scores) NameView(CineOutcome outcome, CineReading reading, LoadedModels models, string? forcedView)
     {
         if (forcedView is not null)
-            return outcome with { View = forcedView };
+            return (outcome with { View = forcedView }, null);
         var manifest = models.ViewGate.Manifest;
         var clip = Clip(reading, manifest);
         var probabilities = models.ViewGate.Predict(ClipWindows.Evaluation(clip.Pixels, clip.Size, manifest.Input.Frames));
         var best = Array.IndexOf(probabilities, probabilities.Max());
         // Rounded before anything is decided or stored, so that what is stored is what decided.
-        return outcome with { View = manifest.Classes[best], ViewProbability = Math.Round(probabilities[best], 3) };
+        return (outcome with { View = manifest.Classes[best], ViewProbability = Math.Round(probabilities[best], 3) }, probabilities);
     }
 
     private static ClipInput Clip(CineReading reading, ModelManifest manifest) =>

@@ -1,3 +1,4 @@
+using EchoClr.Inference.Accumulation;
 using EchoClr.Inference.Models;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
@@ -11,7 +12,7 @@ namespace EchoClr.Inference.Analysis;
 
 /// <summary>Analyses one complete study version under a claim, persists the result if it is the first, and publishes it.</summary>
 public sealed class StudyVersionAnalysis(
-    StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, StudyAnalyzer analyzer, Publisher publisher,
+    StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, StudyAnalyzer analyzer, ClipAccumulation accumulation, Publisher publisher,
     IHostApplicationLifetime lifetime, InferenceOptions options, TimeProvider time, ILogger<StudyVersionAnalysis> logger)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
@@ -73,9 +74,10 @@ public sealed class StudyVersionAnalysis(
         var version = await studies.FindVersionAsync(studyVersionId, cancellationToken) ?? throw new InvalidOperationException($"study version {studyVersionId} is gone");
         var instances = await studies.ListInstancesAsync(studyVersionId, cancellationToken);
         var files = instances.Where(instance => instance.FileKey is not null).Select(instance => new SourceFile(instance.Id, blobs.PathOf(instance.FileKey!))).ToList();
+        using var clips = await accumulation.BeginAsync(version, [.. files.Select(file => file.InstanceId!.Value)], cancellationToken);
         StudyAnalysis analysis;
         using (Steps.Start(Steps.Analyze, version.TraceId))
-            analysis = await analyzer.AnalyzeAsync(files, models, forcedView: null, _ => RenewAsync(studyVersionId, cancellationToken), cancellationToken);
+            analysis = await analyzer.AnalyzeAsync(files, models, forcedView: null, _ => RenewAsync(studyVersionId, cancellationToken), clips is null ? null : clips.Take, cancellationToken);
         analysis = analysis.WithLeftOut(Rejection.Sentence(await studies.CountRejectedAsync(version.StudyId, cancellationToken)), instances.Count - files.Count);
 
         Recorded recorded;
@@ -93,6 +95,9 @@ public sealed class StudyVersionAnalysis(
             await publisher.PublishAsync(new StudyAnalyzed { AnalysisId = recorded.AnalysisId, TraceId = version.TraceId }, cancellationToken);
         else
             await publisher.PublishAsync(new StudyNotAnalyzed { AnalysisId = recorded.AnalysisId, TraceId = version.TraceId }, cancellationToken);
+        // Last, and unable to fail: the report is on its way already. died here -> no clips of this study; its spool files are swept
+        if (clips is not null)
+            await accumulation.KeepAsync(clips, models.ViewGate.Manifest, version.TraceId, cancellationToken);
     }
 
     private async Task RenewAsync(long studyVersionId, CancellationToken cancellationToken)

@@ -84,6 +84,13 @@ public static class AuditEvents
     public static AuditMessage ScheduleChanged(AuditParticipant who, string decision, string schedule) =>
         Alert(AuditCode.SoftwareConfiguration, who, AuditOutcome.Success, $"schedule {decision}") with { Objects = [new AuditedObject(AuditCode.Uri, $"schedule/{schedule}", schedule)] };
 
+    /// <summary>A patient's cines were left out of learning, or taken in again (A.5.3.11). The patient stands as the keyed hash.</summary>
+    public static AuditMessage LearningOptOut(AuditParticipant who, string patientKey, bool optedOut) =>
+        Alert(AuditCode.UseOfRestrictedFunction, who, AuditOutcome.Success, optedOut ? "left out of learning" : "opt-out of learning taken back") with
+        {
+            Objects = [new AuditedObject(AuditCode.Uri, $"clip_opt_out/{patientKey}", "clip_opt_out")],
+        };
+
     /// <summary>Callers that were rejected (A.5.3.11): one message for many, so that a stranger in a loop fills nothing.</summary>
     public static AuditMessage Rejected(string callingAeTitle, string address, string calledAeTitle, string why, long times) =>
         new(AuditCode.SecurityAlert, AuditAction.Execute, [AuditParticipant.Self(), AuditParticipant.Peer(callingAeTitle, address, isRequestor: true)])

@@ -1,5 +1,6 @@
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Capacity;
+using EchoClr.Shared.Clips;
 using EchoClr.Shared.Ledger;
 using EchoClr.Shared.Storage;
 using Microsoft.Extensions.Configuration;
@@ -43,6 +44,8 @@ public static class DataServices
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<TrainingRunStore>();
         services.TryAddSingleton<ScheduleStore>();
+        services.TryAddSingleton<ClipStore>();
+        services.TryAddSingleton<SiteKey>();
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();

@@ -13,6 +13,7 @@ internal sealed class LedgerFiles(Database database, BlobStore blobs, int batch)
         ("instance", "dataset_offset", "dataset_length", "dataset_sha256", "file_key IS NOT NULL"),
         ("instance_conflict", "dataset_offset", "dataset_length", "dataset_sha256", "file_key IS NOT NULL"),
         ("result_object", "0", "length", "sha256", "expired_at IS NULL"),
+        ("clip", "0", "length", "sha256", "state = 'Ready'"),
     ];
 
     public async Task CheckAsync(List<LedgerBreak> breaks, IProgress<long>? progress, CancellationToken cancellationToken)

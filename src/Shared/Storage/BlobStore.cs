@@ -8,7 +8,7 @@ namespace EchoClr.Shared.Storage;
 /// spool/GUID.part          being received; no row names it
 /// objects/ab/cd/GUID.dcm   durable; an instance row or a conflict row names it, or it is an orphan
 /// results/ab/cd/GUID.dcm   reports, saliency cines; a result row names it, or it is an orphan
-/// clips/ab/cd/GUID         decoded cines
+/// clips/ab/cd/GUID.clip    masked cines for learning; a clip row names it, or it is an orphan
 /// </code>
 /// </summary>
 public sealed class BlobStore

@@ -15,6 +15,20 @@ public static class ClipSampler
         var transform = Fit(sector.Bounds, cine.PixelAspectRatio, size);
         var resize = new AreaResize(transform, size, cine.Width, cine.Height);
         var sourceFrames = NearestFrames(cine.FrameTimes, interval);
+        var pixels = Draw(cine, sector, resize, size, sourceFrames);
+        return new ClipInput(sourceFrames.Length, size, interval, pixels, Shrink(sector, resize, size), sourceFrames, transform);
+    }
+
+    /// <summary>The first frames of a cine as they are in time: cropped, scaled and masked alike.</summary>
+    /// <returns>(T, S, S), T at most <paramref name="maxFrames"/>.</returns>
+    public static byte[] Frames(Cine cine, SectorMask sector, int size, int maxFrames)
+    {
+        var resize = new AreaResize(Fit(sector.Bounds, cine.PixelAspectRatio, size), size, cine.Width, cine.Height);
+        return Draw(cine, sector, resize, size, [.. Enumerable.Range(0, Math.Min(cine.Frames, maxFrames))]);
+    }
+
+    private static byte[] Draw(Cine cine, SectorMask sector, AreaResize resize, int size, int[] sourceFrames)
+    {
         var pixels = new byte[sourceFrames.Length * size * size];
         var masked = new float[cine.Height * cine.Width];
         var resized = new float[size * size];
@@ -33,7 +47,7 @@ public static class ClipSampler
             for (var p = 0; p < plane.Length; p++)
                 plane[p] = (byte)(resized[p] + 0.5f);
         }
-        return new ClipInput(sourceFrames.Length, size, interval, pixels, Shrink(sector, resize, size), sourceFrames, transform);
+        return pixels;
     }
 
     /// <summary>The sector's bounding box, centred in the square that its longer side, measured in the patient, just fills.</summary>

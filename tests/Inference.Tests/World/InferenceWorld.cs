@@ -3,11 +3,13 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Analysis;
 using EchoClr.Inference.Delivery;
 using EchoClr.Inference.Reporting;
+using EchoClr.Shared.Clips;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using EchoClr.Shared.Storage;
 using EchoClr.Testing;
+using EchoClr.VideoModels.Clips;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -90,6 +92,9 @@ internal sealed class InferenceWorld : IAsyncDisposable
         await Get<StudyVersionAnalysis>().RunAsync(version.Id, CancellationToken.None);
         return (await Get<AnalysisStore>().ListOfVersionAsync(version.Id, CancellationToken.None)).SingleOrDefault();
     }
+
+    /// <summary>Every clip that learning may read, oldest first.</summary>
+    public Task<IReadOnlyList<ClipRow>> ClipsAsync() => Get<ClipStore>().ListLearnableAsync(ClipFormat.Pipeline, null, 0, CancellationToken.None);
 
     /// <summary>A study received, analysed and written: its one delivery waits.</summary>
     public async Task<DeliveryRow> WriteReportAsync(string study = "one", int cines = 1)
