@@ -11,13 +11,19 @@ public static class ClipAugmentation
 
     /// <param name="source">Frames (T, S, S), grey.</param>
     /// <param name="target">As long as <paramref name="source"/>.</param>
-    public static void Apply(ReadOnlySpan<byte> source, Span<byte> target, int size, Random random)
+    /// <param name="flip">With the flip after all, for every second clip: for comparison with EchoCLR.</param>
+    public static void Apply(ReadOnlySpan<byte> source, Span<byte> target, int size, Random random, bool flip = false)
     {
         int pad = (int)Math.Round(size * PadShare);
         int shiftX = random.Next(2 * pad) - pad; // integer offsets 0 … 2·pad − 1, as the method has it
         int shiftY = random.Next(2 * pad) - pad;
         int degrees = random.Next(2) == 0 ? random.Next(-MaxDegrees, MaxDegrees + 1) : 0;
         Transform(source, target, size, shiftX, shiftY, degrees);
+        if (flip && random.Next(2) == 0)
+        {
+            for (int row = 0; row < target.Length; row += size)
+                target.Slice(row, size).Reverse();
+        }
     }
 
     /// <summary>Shifts by whole pixels, then rotates about the centre, bilinear, zero outside.</summary>

@@ -68,6 +68,9 @@ public sealed class R3D18 : nn.Module<Tensor, Tensor>
         return fc.call(dropout.call(maps.mean([2, 3, 4]))).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Pooled features (N, 8·width) → logits, without dropout.</summary>
+    internal Tensor Head(Tensor features) => fc.call(features);
+
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();

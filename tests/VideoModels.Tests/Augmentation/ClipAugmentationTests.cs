@@ -65,4 +65,21 @@ public sealed class ClipAugmentationTests
         new Random(3).NextBytes(clip);
         return clip;
     }
+
+    [Fact]
+    public void Apply_WithFlip_MirrorsEverySecondClipAndAllOfItsFrames()
+    {
+        byte[] clip = [.. Enumerable.Range(0, 2 * 16 * 16).Select(i => (byte)(i % 16 == 3 ? 200 : 0))]; // a line to the left of the middle
+        int mirrored = 0;
+        for (int seed = 0; seed < 200; seed++)
+        {
+            var (plain, flipped) = (new byte[clip.Length], new byte[clip.Length]);
+            ClipAugmentation.Apply(clip, plain, 16, new Random(seed));
+            ClipAugmentation.Apply(clip, flipped, 16, new Random(seed), flip: true);
+            byte[] mirror = [.. plain.Chunk(16).SelectMany(row => row.Reverse())];
+            Assert.True(flipped.SequenceEqual(plain) || flipped.SequenceEqual(mirror));
+            mirrored += flipped.SequenceEqual(mirror) ? 1 : 0;
+        }
+        Assert.InRange(mirrored, 70, 130);
+    }
 }
