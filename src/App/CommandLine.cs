@@ -35,6 +35,8 @@ internal static class CommandLine
         root.Subcommands.Add(SendersCommand.Create(terminal));
         root.Subcommands.Add(WithdrawCommand.Create(terminal));
         root.Subcommands.Add(DestinationsCommand.Create(terminal));
+        root.Subcommands.Add(UsersCommand.Create(terminal));
+        root.Subcommands.Add(TokensCommand.Create(terminal));
         root.Subcommands.Add(AuditCommand.Create(terminal));
         root.Subcommands.Add(ModelsCommand.Create(terminal));
         root.Subcommands.Add(ScheduleCommand.Create(terminal));

@@ -1,19 +1,20 @@
 using System.Collections.Concurrent;
+using EchoClr.Portal.Access;
 using EchoClr.Shared.Audit;
 using Microsoft.AspNetCore.Http;
 
 namespace EchoClr.Portal;
 
-/// <summary>Tells the audit trail who looks at patients, before the page is made: what cannot be recorded is not shown. A page that reloads itself is one look.</summary>
+/// <summary>Tells the audit trail who looks at patients, before the page is made: what cannot be recorded is not shown. A page that renews itself is one look.</summary>
 public sealed class Looks(AuditTrail audit, TimeProvider time)
 {
-    /// <summary>A reader's sitting over one study; the same page from the same address is told again after it.</summary>
+    /// <summary>A reader's sitting over one study; the same page, looked at by the same person from the same address, is told again after it.</summary>
     private static readonly TimeSpan Sitting = TimeSpan.FromMinutes(15);
 
     /// <summary>Looks remembered; then all are forgotten, and told once more.</summary>
     private const int MaxRemembered = 10_000;
 
-    private readonly ConcurrentDictionary<(string Address, string What), DateTimeOffset> _told = new();
+    private readonly ConcurrentDictionary<(AuditParticipant Who, string What), DateTimeOffset> _told = new();
 
     public Task AtWorklistAsync(HttpContext context, CancellationToken cancellationToken)
     {
@@ -26,14 +27,13 @@ public sealed class Looks(AuditTrail audit, TimeProvider time)
 
     private async Task TellAsync(HttpContext context, string what, Func<AuditParticipant, AuditMessage> message, CancellationToken cancellationToken)
     {
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+        var who = context.Participant();
         var now = time.GetUtcNow();
-        if (_told.TryGetValue((address, what), out var told) && now - told < Sitting)
+        if (_told.TryGetValue((who, what), out var told) && now - told < Sitting)
             return;
-        // The portal has no accounts in this version: the machine is who we know.
-        await audit.RecordAsync(message(new AuditParticipant(address, IsRequestor: true, null, "portal", address)), cancellationToken);
+        await audit.RecordAsync(message(who), cancellationToken);
         if (_told.Count >= MaxRemembered)
             _told.Clear();
-        _told[(address, what)] = now;
+        _told[(who, what)] = now;
     }
 }

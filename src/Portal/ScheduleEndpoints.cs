@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EchoClr.Portal.Access;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Scheduling;
 using Microsoft.AspNetCore.Builder;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace EchoClr.Portal;
 
-/// <summary>Schedules of retraining over HTTP, as <c>./echoclr schedule</c> has them; for administrators only.</summary>
+/// <summary>Schedules of retraining over HTTP, as <c>./echoclr schedule</c> has them; for model administrators only, who are named by their session or token.</summary>
 internal static class ScheduleEndpoints
 {
     private const int NextShown = 5;
@@ -16,7 +17,7 @@ internal static class ScheduleEndpoints
 
     public static void MapSchedules(this IEndpointRouteBuilder app)
     {
-        var schedules = app.MapGroup("/api/schedules").WithMetadata(AdministratorsOnly.Instance);
+        var schedules = app.MapGroup("/api/schedules").RequireAuthorization(PortalUser.ModelAdministrator);
         schedules.MapGet("", async (ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
         {
             var entries = new List<ScheduleEntry>();
@@ -30,9 +31,9 @@ internal static class ScheduleEndpoints
         {
             try
             {
-                if (name.Length > MaxNameLength || string.IsNullOrWhiteSpace(change.By))
-                    throw new FormatException(name.Length > MaxNameLength ? $"a name has at most {MaxNameLength} characters" : "'by' is missing: say who decides");
-                var row = await store.SetAsync(name, change.Settings(), AdministrationAccess.Who(context), change.By, time.GetUtcNow(), cancellationToken);
+                if (name.Length > MaxNameLength)
+                    throw new FormatException($"a name has at most {MaxNameLength} characters");
+                var row = await store.SetAsync(name, change.Settings(), context.Participant(), By(context), time.GetUtcNow(), cancellationToken);
                 return Results.Json(await EntryAsync(store, row, time, cancellationToken));
             }
             catch (FormatException e)
@@ -40,27 +41,29 @@ internal static class ScheduleEndpoints
                 return Results.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest);
             }
         });
-        schedules.MapPost("{name}/run", async (string name, string by, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
+        schedules.MapPost("{name}/run", async (string name, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
         {
             if (await store.FindAsync(name, cancellationToken) is null)
                 return NotFound(name);
-            var firing = await store.RunNowAsync(name, AdministrationAccess.Who(context), by, time.GetUtcNow(), cancellationToken);
+            var firing = await store.RunNowAsync(name, context.Participant(), By(context), time.GetUtcNow(), cancellationToken);
             return firing is { Refusal: null }
                 ? Results.Json(new { firing.RunId, firing.DueAt }, statusCode: StatusCodes.Status202Accepted)
                 : Results.Problem(firing?.Refusal ?? "it was run at this very moment", statusCode: StatusCodes.Status409Conflict);
         });
-        schedules.MapPost("{name}/pause", (string name, string by, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
-            EnableAsync(name, enabled: false, by, context, store, time, cancellationToken));
-        schedules.MapPost("{name}/resume", (string name, string by, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
-            EnableAsync(name, enabled: true, by, context, store, time, cancellationToken));
+        schedules.MapPost("{name}/pause", (string name, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
+            EnableAsync(name, enabled: false, context, store, time, cancellationToken));
+        schedules.MapPost("{name}/resume", (string name, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
+            EnableAsync(name, enabled: true, context, store, time, cancellationToken));
     }
 
-    private static async Task<IResult> EnableAsync(string name, bool enabled, string by, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> EnableAsync(string name, bool enabled, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken)
     {
         // Asking for what is so already is no error: the answer shows how it is.
-        await store.EnableAsync(name, enabled, AdministrationAccess.Who(context), by, time.GetUtcNow(), cancellationToken);
+        await store.EnableAsync(name, enabled, context.Participant(), By(context), time.GetUtcNow(), cancellationToken);
         return await store.FindAsync(name, cancellationToken) is { } row ? Results.Json(await EntryAsync(store, row, time, cancellationToken)) : NotFound(name);
     }
+
+    private static string By(HttpContext context) => context.User.Identity!.Name!;
 
     private static IResult NotFound(string name) => Results.Problem($"there is no schedule {name}", statusCode: StatusCodes.Status404NotFound);
 
@@ -83,9 +86,6 @@ internal sealed record ScheduleChange
     public int MinNewCines { get; init; } = ScheduleSettings.DefaultMinNewCines;
     public string? Quiet { get; init; }
     public JsonElement? TrainingPlan { get; init; }
-
-    /// <summary>Who decides this.</summary>
-    public string By { get; init; } = "";
 
     public ScheduleSettings Settings() => new(
         Cron, TimeZone, TrainingPlan?.GetRawText() ?? ScheduleSettings.DefaultTrainingPlan,

@@ -39,6 +39,17 @@ public static class Words
     /// <summary>A DICOM person name (PS3.5 6.2.1): the alphabetic group, family name first.</summary>
     public static string Name(string? name) => name is null ? "" : string.Join(", ", name.Split('=')[0].Split('^', 3, StringSplitOptions.RemoveEmptyEntries).Take(2));
 
+    /// <summary>What a study is called in a list: the name, else the number, so that there is always something to open.</summary>
+    public static string NameOrNumber(StudyRow study) => Name(study.PatientName) is { Length: > 0 } name ? name : study.PatientId is { Length: > 0 } number ? number : "no name";
+
+    /// <summary>A finding in words that say it all, and the CSS class that colours them.</summary>
+    public static (string Text, string Class) Finding(FindingRow finding) => finding.Outcome switch
+    {
+        FindingOutcome.Present => ($"{Task(finding.Name)}: present, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})", "present"),
+        FindingOutcome.Absent => ($"{Task(finding.Name)}: absent, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})", "absent"),
+        _ => ($"{Task(finding.Name)}: the model abstained", "abstained"),
+    };
+
     public static string Time(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss") + " UTC" : "";
 
     /// <summary>A fraction as a percentage with one decimal.</summary>

@@ -73,7 +73,7 @@ public sealed class PatientDataCanaryTests : IDisposable
         await LoseAFileAsync(host, sent[^1].SopInstanceUid, cancellationToken);
         var database = host.Services.GetRequiredService<Database>();
         await UntilEverythingEndedAsync(database, cancellationToken);
-        await LookAsync(ports[1], cancellationToken);
+        await LookAsync(database, ports[1], cancellationToken);
         var commands = await CommandsAsync(["parked", "list"], ["parked", "list", "--json"], ["audit", "list", "--verify"]);
         await host.StopAsync(cancellationToken);
 
@@ -206,9 +206,9 @@ public sealed class PatientDataCanaryTests : IDisposable
         }
     }
 
-    private async Task LookAsync(int port, CancellationToken cancellationToken)
+    private async Task LookAsync(Database database, int port, CancellationToken cancellationToken)
     {
-        using var browser = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+        using var browser = await database.BrowserAsync(new Uri($"http://127.0.0.1:{port}/"));
         Assert.Contains(Canaries.Mark, await browser.GetStringAsync("/", cancellationToken), StringComparison.Ordinal); // the portal is meant for patient data
         await browser.GetStringAsync("/api/worklist", cancellationToken);
         for (var study = 1; study <= studies; study++)

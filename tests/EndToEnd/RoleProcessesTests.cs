@@ -8,6 +8,7 @@ using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Tests.World;
 using EchoClr.Portal;
+using EchoClr.Shared.Data;
 using EchoClr.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -66,8 +67,8 @@ public sealed class RoleProcessesTests : IAsyncLifetime
         await doomed.KillAsync(); // perhaps in the middle of a study: its lease runs out and the other takes it
         await UntilAsync(settings, rows => rows.All(row => row.State == "Confirmed"), "not every result was confirmed");
 
-        using var browser = new HttpClient();
-        var page = await browser.GetStringAsync($"http://127.0.0.1:{ports[1]}/", cancellationToken);
+        using var browser = await new Database(new DataOptions { Directory = Path.Combine(folder, "data") }).BrowserAsync(new Uri($"http://127.0.0.1:{ports[1]}/"));
+        var page = await browser.GetStringAsync("/", cancellationToken);
         Assert.Equal(studies.Count, page.Split("Confirmed by the PACS").Length - 1);
     }
 

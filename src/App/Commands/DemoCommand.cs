@@ -45,7 +45,7 @@ internal static class DemoCommand
             throw new CommandException("none of the files belongs to a study; name DICOM files with --send");
 
         await using var demo = await DemoRun.StartAsync(options, terminal, cancellationToken);
-        terminal.Note($"worklist: {demo.PortalUrl}");
+        terminal.Note($"worklist, by a link that signs you in once: {demo.SignInUrl}");
         var outcomes = await demo.ProcessAsync(studies, client, cancellationToken);
         DemoTable.Print(terminal, outcomes);
         var good = outcomes.All(outcome => outcome.Good);
@@ -57,7 +57,7 @@ internal static class DemoCommand
 
     private static async Task KeepAsync(Terminal terminal, DemoRun demo, CancellationToken cancellationToken)
     {
-        terminal.Line($"worklist {demo.PortalUrl}   PACS {demo.Pacs.Http.BaseAddress}app/explorer.html   DICOM ORTHANC@127.0.0.1:{demo.Pacs.DicomPort}   Ctrl-C ends all");
+        terminal.Line($"worklist {demo.SignInUrl} (signs in once, then {demo.PortalUrl})   PACS {demo.Pacs.Http.BaseAddress}app/explorer.html   DICOM ORTHANC@127.0.0.1:{demo.Pacs.DicomPort}   Ctrl-C ends all");
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);

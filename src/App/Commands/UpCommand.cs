@@ -1,9 +1,13 @@
 using System.CommandLine;
+using System.Data.Common;
 using System.Net.Sockets;
 using EchoClr.App.Configuration;
 using EchoClr.App.Hosting;
+using EchoClr.Portal.Access;
+using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -41,9 +45,25 @@ internal static class UpCommand
         {
             throw new CommandException($"EchoClr cannot start: {e.Message}; is another one running, or is the address of Ingest:Listener or Portal:Url taken?", e);
         }
+        if (roles.HasFlag(Roles.Portal))
+            await PrintFirstLinkAsync(terminal, host, cancellationToken);
         terminal.Note($"echoclr: up ({roles}), data in {configuration["Data:Directory"]}; Ctrl-C ends it");
         await host.WaitForShutdownAsync(cancellationToken);
         return cancellationToken.IsCancellationRequested ? 0 : throw new CommandException("EchoClr stopped by itself; the last error in its log says why");
+    }
+
+    private static async Task PrintFirstLinkAsync(Terminal terminal, IHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await host.Services.GetRequiredService<SignInLinks>().ForFirstUserAsync(cancellationToken) is { } link)
+                terminal.Note($"echoclr: nobody can sign in to the portal yet; choose the first administrator's password here, once and within a day: {link}");
+        }
+        // A full disk must not keep us from starting: retention is what makes room.
+        catch (DbException exception) when (Database.IsFull(exception))
+        {
+            terminal.Note($"echoclr: there is no room for a link to sign in by; make some, then ./echoclr users link {SignInLinks.FirstUser}");
+        }
     }
 
     private static async Task<IHost> BuildAsync(IConfigurationRoot configuration, Roles roles, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using EchoClr.App.Commands;
 using EchoClr.App.Configuration;
 using EchoClr.App.Hosting;
 using EchoClr.Dicom.Ports;
+using EchoClr.Portal.Access;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,9 @@ internal sealed class DemoRun : IAsyncDisposable
     public DemoPacs Pacs { get; private set; } = null!;
     public IHost Host { get; private set; } = null!;
     public string PortalUrl { get; private set; } = "";
+
+    /// <summary>Opens the worklist, signed in, once.</summary>
+    public string SignInUrl { get; private set; } = "";
     public string LogFile => Path.Combine(run, "echoclr.log");
 
     /// <summary>Starts PACS, broker where asked for, and EchoClr.</summary>
@@ -106,6 +110,7 @@ internal sealed class DemoRun : IAsyncDisposable
         started.Add(new RunningHost(Host));
         await Host.StartAsync(cancellationToken);
         PortalUrl = configuration["Portal:Url"]!;
+        SignInUrl = await Host.Services.GetRequiredService<SignInLinks>().ForVisitorAsync("visitor", cancellationToken);
     }
 
     private List<string> Settings(int listenerPort, int portalPort, RabbitMqBroker? broker)

@@ -12,12 +12,16 @@ public sealed record AuditCode(string Code, string System, string Meaning)
     public static readonly AuditCode StudyDeleted = Dicom("110105", "DICOM Study Deleted");
     public static readonly AuditCode Query = Dicom("110112", "Query");
     public static readonly AuditCode SecurityAlert = Dicom("110113", "Security Alert");
+    public static readonly AuditCode UserAuthentication = Dicom("110114", "User Authentication");
 
     // Audit Event Type Codes: PS3.16 CID 401.
     public static readonly AuditCode ApplicationStart = Dicom("110120", "Application Start");
     public static readonly AuditCode ApplicationStop = Dicom("110121", "Application Stop");
+    public static readonly AuditCode Login = Dicom("110122", "Login");
+    public static readonly AuditCode Logout = Dicom("110123", "Logout");
     public static readonly AuditCode NodeAuthentication = Dicom("110126", "Node Authentication");
     public static readonly AuditCode NetworkConfiguration = Dicom("110128", "Network Configuration");
+    public static readonly AuditCode SecurityRolesChanged = Dicom("110136", "Security Roles Changed");
     public static readonly AuditCode SoftwareConfiguration = Dicom("110131", "Software Configuration");
     public static readonly AuditCode UseOfRestrictedFunction = Dicom("110132", "Use of Restricted Function");
 

@@ -91,6 +91,19 @@ public static class AuditEvents
             Objects = [new AuditedObject(AuditCode.Uri, $"clip_opt_out/{patientKey}", "clip_opt_out")],
         };
 
+    /// <summary>Somebody signed in to the portal (A.5.3.12).</summary>
+    public static AuditMessage SignedIn(AuditParticipant who) => new(AuditCode.UserAuthentication, AuditAction.Execute, [who, AuditParticipant.Self()]) { EventType = AuditCode.Login };
+
+    /// <summary>Somebody tried to sign in to the portal, and was not let in (A.5.3.12).</summary>
+    public static AuditMessage SignInRefused(AuditParticipant who, string why) => SignedIn(who) with { Outcome = AuditOutcome.MinorFailure, OutcomeDescription = why };
+
+    public static AuditMessage SignedOut(AuditParticipant who) => SignedIn(who) with { EventType = AuditCode.Logout };
+
+    /// <summary>What somebody may do in the portal was changed (A.5.3.11).</summary>
+    /// <param name="user">The user's or the token's name.</param>
+    public static AuditMessage UserChanged(AuditParticipant by, string user, string decision) =>
+        Alert(AuditCode.SecurityRolesChanged, by, AuditOutcome.Success, decision) with { Objects = [new AuditedObject(AuditCode.NodeId, user, user) { Role = "13" }] };
+
     /// <summary>Callers that were rejected (A.5.3.11): one message for many, so that a stranger in a loop fills nothing.</summary>
     public static AuditMessage Rejected(string callingAeTitle, string address, string calledAeTitle, string why, long times) =>
         new(AuditCode.SecurityAlert, AuditAction.Execute, [AuditParticipant.Self(), AuditParticipant.Peer(callingAeTitle, address, isRequestor: true)])

@@ -50,6 +50,10 @@ public static class DataServices
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<HealthStore>();
+        services.TryAddSingleton<UserStore>();
+        services.TryAddSingleton<SignInStore>();
+        services.TryAddSingleton<ApiTokenStore>();
+        services.TryAddSingleton<FormKeyStore>();
         services.TryAddSingleton<RetentionStore>();
         services.TryAddSingleton(new CapacityOptions());
         services.TryAddSingleton<CapacityGauge>();

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using EchoClr.App.Demo;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
+using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Ledger;
 using EchoClr.Shared.Storage;
@@ -60,7 +62,7 @@ internal sealed class SoakRun(SoakOptions options, Terminal terminal) : IAsyncDi
         var watch = Stopwatch.StartNew();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var measuring = MeasureAsync(gauge, samples, watch, ended.Token);
-        var looking = LookAsync(ports[1], ended.Token);
+        var looking = LookAsync(ports[1], await ReaderTokenAsync(database, cancellationToken), ended.Token);
         var studies = await SendAsync(load, watch, cancellationToken);
         var drained = await DrainAsync(gauge, cancellationToken);
         await ended.CancelAsync();
@@ -155,10 +157,18 @@ internal sealed class SoakRun(SoakOptions options, Terminal terminal) : IAsyncDi
         }
     }
 
+    private static async Task<string> ReaderTokenAsync(Database database, CancellationToken cancellationToken)
+    {
+        var (by, now) = (AuditParticipant.Operator(), TimeProvider.System.GetUtcNow());
+        var reader = await new UserStore(database).SaveAsync("soak", PortalRoles.Reader, by, now, cancellationToken);
+        return await new ApiTokenStore(database).CreateAsync("soak", reader.Id, PortalRoles.Reader, null, by, now, cancellationToken);
+    }
+
     /// <summary>A reader with the worklist open.</summary>
-    private static async Task LookAsync(int port, CancellationToken ended)
+    private static async Task LookAsync(int port, string token, CancellationToken ended)
     {
         using var browser = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+        browser.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         try
         {
             while (true)
