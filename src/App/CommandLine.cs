@@ -39,6 +39,7 @@ internal static class CommandLine
         root.Subcommands.Add(TokensCommand.Create(terminal));
         root.Subcommands.Add(AuditCommand.Create(terminal));
         root.Subcommands.Add(ModelsCommand.Create(terminal));
+        root.Subcommands.Add(LabelsCommand.Create(terminal));
         root.Subcommands.Add(ScheduleCommand.Create(terminal));
         root.Subcommands.Add(PhantomCommand.Create(terminal));
         root.Subcommands.Add(RealFilesCommand.Create(terminal));

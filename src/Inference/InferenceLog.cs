@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference;
 
-/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3018. Never a name, an MRN or a birth date.</summary>
+/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3021. Never a name, an MRN or a birth date.</summary>
 internal static partial class InferenceLog
 {
     [LoggerMessage(3001, LogLevel.Information, "Models in service are loaded: view gate {ViewGate}, findings {Findings}")]
@@ -55,4 +55,13 @@ internal static partial class InferenceLog
 
     [LoggerMessage(3017, LogLevel.Warning, "Expired clips were not looked for; the next sweep does it. {Reason}")]
     public static partial void ClipsNotSwept(ILogger logger, string reason);
+
+    [LoggerMessage(3018, LogLevel.Warning, "Model {ModelId} in its shadow period could not read the study of analysis {AnalysisId}; the study itself has its result. {Reason}")]
+    public static partial void ShadowFailed(ILogger logger, long modelId, long analysisId, string reason);
+
+    [LoggerMessage(3019, LogLevel.Information, "The shadow period of {Model} {Version} is over: {Outcome}")]
+    public static partial void ShadowEnded(ILogger logger, string model, string version, string outcome);
+
+    [LoggerMessage(3020, LogLevel.Warning, "Shadow readings were not looked for; the next sweep does it. {Reason}")]
+    public static partial void ShadowNotSwept(ILogger logger, string reason);
 }

@@ -1,5 +1,6 @@
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
+using EchoClr.Inference.Shadow;
 
 namespace EchoClr.Inference;
 
@@ -23,6 +24,8 @@ public sealed class InferenceOptions
 
     public DeliveryOptions Delivery { get; set; } = new();
 
+    public ShadowOptions Shadow { get; set; } = new();
+
     public List<DestinationOptions> Destinations { get; } = [];
 
     /// <summary>Throws, naming the key, where the settings cannot work.</summary>
@@ -32,6 +35,7 @@ public sealed class InferenceOptions
         Require(SaliencyModality is "OT" or "US", nameof(SaliencyModality), "must be OT or US");
         Require(Analysis.MinViewProbability is >= 0 and <= 1, "Analysis:MinViewProbability", "must be 0 to 1");
         Require(Analysis.Concurrency > 0, "Analysis:Concurrency", "must be above 0");
+        Require(Shadow.MinStudies > 0 && Shadow.Interval > TimeSpan.Zero, "Shadow:MinStudies, Shadow:Interval", "must be above 0");
         Require(Delivery.MaxAttempts > 0, "Delivery:MaxAttempts", "must be above 0");
         Require(Delivery.MaxRefusedAttempts > 0, "Delivery:MaxRefusedAttempts", "must be above 0");
         Require(Destinations.Select(destination => destination.Name).Distinct(StringComparer.Ordinal).Count() == Destinations.Count, nameof(Destinations), "must have distinct names");

@@ -6,6 +6,7 @@ using EchoClr.Inference.Delivery;
 using EchoClr.Inference.Models;
 using EchoClr.Inference.Pacs;
 using EchoClr.Inference.Reporting;
+using EchoClr.Inference.Shadow;
 using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
 using MassTransit;
@@ -47,6 +48,9 @@ public static class InferenceServices
         services.TryAddSingleton(new ClipOptions());
         services.AddSingleton<ClipAccumulation>();
         services.AddHostedService<ClipSweep>();
+        services.AddSingleton<LiveStudies>();
+        services.AddSingleton<ShadowScoring>();
+        services.AddHostedService<ShadowWorker>();
         services.TryAddSingleton(new PacsDirectory([]));
         services.AddSingleton<StudyAtPacs>();
         services.AddSingleton<PresentPatient>();

@@ -1,5 +1,6 @@
 using EchoClr.Inference.Accumulation;
 using EchoClr.Inference.Models;
+using EchoClr.Inference.Shadow;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
@@ -12,7 +13,7 @@ namespace EchoClr.Inference.Analysis;
 
 /// <summary>Analyses one complete study version under a claim, persists the result if it is the first, and publishes it.</summary>
 public sealed class StudyVersionAnalysis(
-    StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, StudyAnalyzer analyzer, ClipAccumulation accumulation, Publisher publisher,
+    StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, StudyAnalyzer analyzer, ClipAccumulation accumulation, LiveStudies live, Publisher publisher,
     IHostApplicationLifetime lifetime, InferenceOptions options, TimeProvider time, ILogger<StudyVersionAnalysis> logger)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
@@ -36,6 +37,7 @@ public sealed class StudyVersionAnalysis(
     {
         if (!await IsOwedAsync(studyVersionId, cancellationToken))
             return;
+        using var reading = live.Begin();
         // Before the claim: models that cannot be loaded are not this study's fault and must not count as its attempts.
         using var lease = await slot.TakeAsync(cancellationToken);
         if (!await analyses.TryClaimAsync(studyVersionId, _worker, time.GetUtcNow(), options.Analysis.Lease, options.Analysis.MaxAttempts, cancellationToken))

@@ -32,6 +32,18 @@ public static class Bootstrap
         return (Percentile(values, 0.025), Percentile(values, 0.975));
     }
 
+    /// <summary>
+    /// The same for data of which several belong to one patient (his studies, his videos): patients are drawn, and each brings all that is his. A statistic that is a difference
+    /// of two scorings of the same data makes it a paired interval.
+    /// </summary>
+    /// <param name="patients">Whose each datum is.</param>
+    /// <param name="statistic">Of a resample, given as indices of data.</param>
+    public static (double Low, double High) Clustered(IReadOnlyList<string> patients, Func<int[], double> statistic, int seed, int replicates = Replicates)
+    {
+        int[][] clusters = [.. Enumerable.Range(0, patients.Count).GroupBy(i => patients[i], StringComparer.Ordinal).Select(group => group.ToArray())];
+        return Interval(clusters.Length, sample => statistic([.. sample.SelectMany(cluster => clusters[cluster])]), seed, replicates);
+    }
+
     private static double Percentile(double[] sorted, double share)
     {
         double position = share * (sorted.Length - 1);

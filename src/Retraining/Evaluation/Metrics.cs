@@ -10,18 +10,20 @@ public static class Metrics
     /// <returns>NaN when one kind is absent.</returns>
     public static double Auroc(IReadOnlyList<double> scores, IReadOnlyList<bool> positive)
     {
-        int[] order = [.. Enumerable.Range(0, scores.Count).OrderBy(i => scores[i])];
+        double[] sorted = [.. scores];
+        bool[] truth = [.. positive];
+        Array.Sort(sorted, truth); // a bootstrap asks thousands of times
         double positives = positive.Count(value => value), negatives = scores.Count - positives;
         double rankSum = 0;
-        for (int i = 0; i < order.Length;)
+        for (int i = 0; i < sorted.Length;)
         {
             int end = i;
-            while (end < order.Length && scores[order[end]].Equals(scores[order[i]]))
+            while (end < sorted.Length && sorted[end].Equals(sorted[i]))
                 end++;
             double rank = (i + 1 + end) / 2.0; // the mean rank of the tied ones
             for (; i < end; i++)
             {
-                if (positive[order[i]])
+                if (truth[i])
                     rankSum += rank;
             }
         }

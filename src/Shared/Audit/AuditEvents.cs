@@ -104,6 +104,9 @@ public static class AuditEvents
     public static AuditMessage UserChanged(AuditParticipant by, string user, string decision) =>
         Alert(AuditCode.SecurityRolesChanged, by, AuditOutcome.Success, decision) with { Objects = [new AuditedObject(AuditCode.NodeId, user, user) { Role = "13" }] };
 
+    /// <summary>Readers' labels came in, or left as a file (A.5.3.11).</summary>
+    public static AuditMessage LabelsChanged(AuditParticipant who, string decision) => Alert(AuditCode.UseOfRestrictedFunction, who, AuditOutcome.Success, decision);
+
     /// <summary>Callers that were rejected (A.5.3.11): one message for many, so that a stranger in a loop fills nothing.</summary>
     public static AuditMessage Rejected(string callingAeTitle, string address, string calledAeTitle, string why, long times) =>
         new(AuditCode.SecurityAlert, AuditAction.Execute, [AuditParticipant.Self(), AuditParticipant.Peer(callingAeTitle, address, isRequestor: true)])

@@ -49,6 +49,13 @@ public sealed class ClipStore(Database database)
             SELECT {ClipRow.Columns} FROM clip c WHERE {IsLearnable} AND c.pipeline = @Pipeline AND (@View IS NULL OR (c.view_label = @View AND c.view_probability >= @Min)) ORDER BY c.id
             """, new { Pipeline = pipeline, View = view, Min = minViewProbability }), cancellationToken);
 
+    /// <summary>The clips of one study, in the order of ids: what a model is judged by reads these and no DICOM.</summary>
+    public Task<IReadOnlyList<ClipRow>> ListLearnableOfStudyAsync(string pipeline, long studyId, string view, double minViewProbability, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<ClipRow>($"""
+            SELECT {ClipRow.Columns} FROM clip c JOIN instance n ON n.id = c.instance_id
+            WHERE n.study_id = @StudyId AND {IsLearnable} AND c.pipeline = @Pipeline AND c.view_label = @View AND c.view_probability >= @Min ORDER BY c.id
+            """, new { StudyId = studyId, Pipeline = pipeline, View = view, Min = minViewProbability }), cancellationToken);
+
     public Task<IReadOnlyList<ClipCount>> CountAsync(CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<ClipCount>($"""
             SELECT c.view_label, COUNT(*) AS clips, COUNT(DISTINCT c.patient_key) AS patients, SUM(c.length) AS bytes FROM clip c WHERE {IsLearnable} GROUP BY c.view_label ORDER BY c.view_label

@@ -42,6 +42,9 @@ public static class DataServices
         services.TryAddSingleton<WithdrawalStore>();
         services.TryAddSingleton<DestinationHoldStore>();
         services.TryAddSingleton<ModelStore>();
+        services.TryAddSingleton<LabelStore>();
+        services.TryAddSingleton<PromotionStore>();
+        services.TryAddSingleton<ShadowStore>();
         services.TryAddSingleton<TrainingRunStore>();
         services.TryAddSingleton<ScheduleStore>();
         services.TryAddSingleton<ClipStore>();

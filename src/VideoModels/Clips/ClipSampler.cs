@@ -64,7 +64,7 @@ public static class ClipSampler
     }
 
     /// <summary>For 0, one interval, two … up to the last frame's time: the frame nearest in time, the earlier of two as near.</summary>
-    private static int[] NearestFrames(IReadOnlyList<TimeSpan> times, TimeSpan interval)
+    internal static int[] NearestFrames(IReadOnlyList<TimeSpan> times, TimeSpan interval)
     {
         var count = (int)(times[^1] / interval) + 1;
         var nearest = new int[count];
