@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace EchoClr.Portal;
 
-/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/api/worklist</c>, <c>/api/schedules</c>, <c>/health</c>, <c>/assets</c>.</summary>
+/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/worklist/events</c>, <c>/api/worklist</c>, <c>/api/schedules</c>, <c>/health</c>, <c>/assets</c>.</summary>
 public static class PortalEndpoints
 {
     // Only what comes from here: no inline script or style, no frame, nothing from elsewhere. blob: is for frames that the player has fetched.
@@ -31,6 +31,7 @@ public static class PortalEndpoints
             await looks.AtWorklistAsync(context, cancellationToken);
             return Results.Json((await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? ApiPageSize, 1, Worklist.MaxPageSize), cancellationToken)).Select(WorklistEntry.Of));
         });
+        app.MapGet("/worklist/events", WorklistEvents.SendAsync);
         app.MapGet("/health", async (HealthStore health, CancellationToken cancellationToken) =>
         {
             // The database answers, or the exception becomes a 500.

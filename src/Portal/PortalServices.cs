@@ -46,6 +46,8 @@ public static class PortalServices
         services.AddSingleton(options);
         services.AddSingleton<StudyDetailReader>();
         services.AddSingleton<Looks>();
+        services.AddSingleton<WorklistFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<WorklistFeed>());
         services.AddSingleton<SignInLinks>();
         services.AddHostFiltering(filtering =>
         {

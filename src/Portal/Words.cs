@@ -33,6 +33,12 @@ public static class Words
         _ => name,
     };
 
+    private static string ShortTask(string name) => name switch
+    {
+        "AS" => "Severe AS",
+        _ => name,
+    };
+
     /// <summary>A DICOM date, yyyyMMdd, with dashes; anything else as it came.</summary>
     public static string Date(string? date) => date is { Length: 8 } ? $"{date[..4]}-{date[4..6]}-{date[6..]}" : date ?? "";
 
@@ -42,13 +48,26 @@ public static class Words
     /// <summary>What a study is called in a list: the name, else the number, so that there is always something to open.</summary>
     public static string NameOrNumber(StudyRow study) => Name(study.PatientName) is { Length: > 0 } name ? name : study.PatientId is { Length: > 0 } number ? number : "no name";
 
-    /// <summary>A finding in words that say it all, and the CSS class that colours them.</summary>
+    /// <summary>A finding in a few words, and the CSS class that colours them.</summary>
     public static (string Text, string Class) Finding(FindingRow finding) => finding.Outcome switch
     {
-        FindingOutcome.Present => ($"{Task(finding.Name)}: present, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})", "present"),
-        FindingOutcome.Absent => ($"{Task(finding.Name)}: absent, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})", "absent"),
-        _ => ($"{Task(finding.Name)}: the model abstained", "abstained"),
+        FindingOutcome.Present => ($"{ShortTask(finding.Name)} present, {Percent(finding.Probability)}", "present"),
+        FindingOutcome.Absent => ($"{ShortTask(finding.Name)} absent, {Percent(finding.Probability)}", "absent"),
+        _ => ($"{ShortTask(finding.Name)}: model abstained", "abstained"),
     };
+
+    /// <summary>A finding in words that say it all.</summary>
+    public static string FindingInFull(FindingRow finding) => finding.Outcome switch
+    {
+        FindingOutcome.Present => $"{Task(finding.Name)}: present, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})",
+        FindingOutcome.Absent => $"{Task(finding.Name)}: absent, {Percent(finding.Probability)} (threshold {Percent(finding.Threshold)})",
+        _ => $"{Task(finding.Name)}: the model abstained",
+    };
+
+    /// <summary>Sex and year of birth, as far as they are known.</summary>
+    public static string SexAndBirth(StudyRow study) => string.Join(", ", new[] { study.PatientSex, study.PatientBirthDate is { Length: 8 } birth ? $"*{birth[..4]}" : null }.Where(part => !string.IsNullOrEmpty(part)));
+
+    public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
 
     public static string Time(DateTimeOffset? time) => time is { } at ? at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss") + " UTC" : "";
 

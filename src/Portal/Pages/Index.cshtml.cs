@@ -1,26 +1,35 @@
+using EchoClr.Portal.Access;
 using EchoClr.Shared.Data;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace EchoClr.Portal.Pages;
 
-/// <summary>The worklist: one row a study, newest first.</summary>
-public sealed class IndexModel(Worklist worklist, HealthStore health, Looks looks) : PageModel
+/// <summary>The worklist: one row a study, the most urgent first.</summary>
+public sealed class IndexModel(WorklistSearch search, WorklistFeed feed, HealthStore health, ModelStore models, Looks looks, TimeProvider time) : PageModel
 {
     public const int PageSize = 50;
 
-    [BindProperty(SupportsGet = true, Name = "part")]
-    public int Number { get; set; } = 1;
+    public WorklistFilter Filter { get; private set; } = new();
 
-    public IReadOnlyList<WorklistRow> Rows { get; private set; } = [];
+    public WorklistPage List { get; private set; } = new([], 0, null);
+
+    public IReadOnlyList<string> Senders { get; private set; } = [];
+
+    public IReadOnlyDictionary<long, string> Models { get; private set; } = new Dictionary<long, string>();
 
     public IReadOnlyList<HealthWarning> Warnings { get; private set; } = [];
+
+    /// <summary>More studies changed at once than one page may wait for: the first start on an old database.</summary>
+    public bool Behind { get; private set; }
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         await looks.AtWorklistAsync(HttpContext, cancellationToken);
-        Number = Math.Clamp(Number, 1, 100_000);
-        Rows = await worklist.ListAsync((Number - 1) * PageSize, PageSize, cancellationToken);
+        Filter = WorklistFilter.Of(Request.Query, User.ReadsBlind());
+        Behind = await feed.CatchUpAsync(cancellationToken);
+        List = await search.ListAsync(Filter.ToQuery(time.GetUtcNow()), PageSize, cancellationToken);
+        Senders = await search.ListSendersAsync(cancellationToken);
+        Models = (await models.ListAsync(cancellationToken)).ToDictionary(model => model.Id, model => $"{model.Name} {model.Version}");
         Warnings = await health.ListAsync(cancellationToken);
     }
 }

@@ -50,6 +50,7 @@ public static class DataServices
         services.TryAddSingleton<ClipStore>();
         services.TryAddSingleton<SiteKey>();
         services.TryAddSingleton<Worklist>();
+        services.TryAddSingleton<WorklistSearch>();
         services.TryAddSingleton<Parked>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<HealthStore>();

@@ -21,7 +21,7 @@ public sealed class Worklist(Database database)
         (await FillAsync(session, await session.QueryAsync<StudyRow>(
             $"SELECT {StudyRow.Columns} FROM study s WHERE s.study_instance_uid = @Uid", new { Uid = studyInstanceUid }))).SingleOrDefault(), cancellationToken);
 
-    private static async Task<IReadOnlyList<WorklistRow>> FillAsync(Session session, IReadOnlyList<StudyRow> studies)
+    internal static async Task<IReadOnlyList<WorklistRow>> FillAsync(Session session, IReadOnlyList<StudyRow> studies)
     {
         var studyIds = new { Ids = studies.Select(study => study.Id) };
         var versions = (await session.QueryAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.study_id IN @Ids", studyIds)).ToLookup(version => version.StudyId);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using EchoClr.Portal;
 using EchoClr.Portal.Access;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
@@ -9,7 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace EchoClr.App.Tests.Portal;
+namespace EchoClr.Portal.Tests;
 
 /// <summary>Who gets in, and who does not; over real sockets, with time in hand.</summary>
 public sealed partial class AccessTests : IAsyncLifetime

@@ -1,5 +1,4 @@
 using System.Net;
-using EchoClr.Portal;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Testing;
@@ -7,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace EchoClr.App.Tests.Portal;
+namespace EchoClr.Portal.Tests;
 
 /// <summary>The portal over a real database, as a browser sees it.</summary>
 public sealed class PortalTests : IAsyncLifetime

@@ -1,9 +1,8 @@
-using EchoClr.Portal;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 using EchoClr.Testing;
 
-namespace EchoClr.App.Tests.Portal;
+namespace EchoClr.Portal.Tests;
 
 public sealed class StudyDetailReaderTests
 {

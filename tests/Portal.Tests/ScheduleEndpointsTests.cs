@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using EchoClr.Portal;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Testing;
@@ -9,7 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace EchoClr.App.Tests.Portal;
+namespace EchoClr.Portal.Tests;
 
 /// <summary>Schedules over HTTP, against a real database.</summary>
 public sealed class ScheduleEndpointsTests : IAsyncDisposable

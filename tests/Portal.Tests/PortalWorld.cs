@@ -1,0 +1,112 @@
+using EchoClr.Portal.Access;
+using EchoClr.Shared.Audit;
+using EchoClr.Shared.Data;
+using EchoClr.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EchoClr.Portal.Tests;
+
+/// <summary>A portal with a department's morning in it: studies in every state, one of them with a hostile name.</summary>
+internal sealed class PortalWorld : IAsyncDisposable
+{
+    public const string HostileName = "<script>alert(1)</script>^Eve";
+    public const string Password = "four words of a reader";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly WebApplication _app;
+
+    private PortalWorld()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration["Data:Directory"] = _folder.Path;
+        builder.Configuration["Portal:Url"] = "http://127.0.0.1:0";
+        builder.AddEchoClrPortal();
+        _app = builder.Build();
+        _app.MapEchoClrPortal();
+    }
+
+    public string Url => _app.Urls.Single();
+
+    public Database Database => Service<Database>();
+
+    public static async Task<PortalWorld> StartAsync()
+    {
+        var world = new PortalWorld();
+        await world.Service<Migrator>().ApplyAsync(default);
+        await world.AddMorningAsync();
+        await world._app.StartAsync();
+        return world;
+    }
+
+    public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public async Task<UserRow> AddUserAsync(string name, PortalRoles roles = PortalRoles.Reader)
+    {
+        var user = await Service<UserStore>().SaveAsync(name, roles, AuditParticipant.Operator(), DateTimeOffset.UnixEpoch, default);
+        await Service<UserStore>().SetPasswordAsync(user.Id, Passwords.Hash(Password), AuditParticipant.Operator(), DateTimeOffset.UnixEpoch, default);
+        return user;
+    }
+
+    /// <summary>One more study arrives.</summary>
+    public Task ArriveAsync(string name) => ReceiveAsync(name, "Late^Lena", "A-2090", TimeProvider.System.GetUtcNow());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task AddMorningAsync()
+    {
+        var models = Service<ModelStore>();
+        var gate = await models.ImportAsync(new NewModel("view-gate", "view-gate", "1.2.0", new string('a', 64), "{}", "models/view-gate", true), Rows.Noon, default);
+        var asLvh = await models.ImportAsync(new NewModel("as-lvh", "as-lvh", "1.4.0", new string('b', 64), "{}", "models/as-lvh", true), Rows.Noon, default);
+        await models.PromoteAsync(gate.Id, "test", Rows.Noon, default);
+        await models.PromoteAsync(asLvh.Id, "test", Rows.Noon, default);
+        (string Name, string Patient, double? As, double? Lvh)[] morning =
+        [
+            ("a", "Berger^Anna", 0.87, 0.42), ("b", "Okafor^Chidi", 0.11, 0.93), ("c", HostileName, 0.06, 0.18), ("d", "Lindqvist^Maja", null, 0.21), ("e", "山田^太郎", 0.03, 0.05),
+            ("f", "Fernández de la Vega^María Dolores", 0.64, 0.88), ("g", "Novak^Petr", 0.22, 0.13), ("h", "Haddad^Layla", 0.19, 0.31),
+        ];
+        for (var i = 0; i < morning.Length; i++)
+            await AnalyzeAsync(await CompleteAsync(morning[i].Name, morning[i].Patient, $"A-20{i:00}", Rows.Noon.AddMinutes(i * 11)), asLvh.Id, gate.Id, morning[i].As, morning[i].Lvh, confirmed: i != 6);
+        var blind = await CompleteAsync("n", "Moreau^Luc", "A-2020", Rows.Noon.AddMinutes(97));
+        await Service<AnalysisStore>().RecordAsync(new NewAnalysis(blind.Id, asLvh.Id, gate.Id, AnalysisState.NotAnalyzed, "no parasternal long-axis cine was found", null, Rows.Noon, Rows.Noon, blind.TraceId, [], []), default);
+        var parked = await CompleteAsync("p", "Schmidt^Jürgen", "A-2021", Rows.Noon.AddMinutes(103));
+        await Database.WriteAsync(session => session.ExecuteAsync("UPDATE study_version SET analysis_parked_at = @Noon, analysis_error = 'the decoder crashed three times' WHERE id = @Id", new { Rows.Noon, parked.Id }), default);
+        await ReceiveAsync("r", "Rossi^Giulia", "A-2022", Rows.Noon.AddMinutes(120));
+    }
+
+    private Task<Reception> ReceiveAsync(string name, string patient, string accession, DateTimeOffset at) => Database.WriteAsync(
+        session => InstanceStore.RecordReceivedAsync(session, Rows.Association("for " + name), Rows.Instance(name, name + " cine", at: at, association: Rows.Association("for " + name)) with
+        {
+            PatientName = patient, PatientId = "P-" + name, AccessionNumber = accession, StudyDate = "20250110", StudyDescription = "TTE adult", PatientBirthDate = "19480312", PatientSex = "F",
+        }), default);
+
+    private async Task<StudyVersionRow> CompleteAsync(string name, string patient, string accession, DateTimeOffset at)
+    {
+        await ReceiveAsync(name, patient, accession, at);
+        var studies = Service<StudyStore>();
+        var open = Assert.Single(await studies.ListVersionsAsync(Rows.Uid("study " + name), default));
+        return (await studies.CompleteAsync(open, """{"rule":"quiet, and every association is over","quietFor":"00:01:00","associations":[{"id":"a"}]}""", at.AddMinutes(1), default))!;
+    }
+
+    private async Task AnalyzeAsync(StudyVersionRow version, long model, long viewModel, double? aorticStenosis, double? hypertrophy, bool confirmed)
+    {
+        var analyses = Service<AnalysisStore>();
+        var recorded = await analyses.RecordAsync(new NewAnalysis(version.Id, model, viewModel, AnalysisState.Analyzed, null, null, version.CompletedAt!.Value, version.CompletedAt.Value.AddSeconds(9), version.TraceId, [],
+            [Finding("AS", aorticStenosis), Finding("LVH", hypertrophy)]), default);
+        var (analysis, deliveries) = ((await analyses.FindAsync(recorded.AnalysisId, default))!, Service<DeliveryStore>());
+        var report = Rows.Result(ResultKind.StructuredReport, "sr " + version.Id);
+        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], version.CompletedAt.Value.AddSeconds(12), default);
+        if (confirmed)
+            await deliveries.RecordConfirmedAsync(Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default)), "StorageCommitment", version.CompletedAt.Value.AddSeconds(20), default);
+    }
+
+    private static NewFinding Finding(string name, double? probability) =>
+        new(null, name, probability, 0.5, probability is null ? FindingOutcome.Abstained : probability >= 0.5 ? FindingOutcome.Present : FindingOutcome.Absent);
+}
