@@ -19,7 +19,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
         GlobalOptions.AddTo(root);
-        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         root.Subcommands.Add(UpCommand.Create(terminal));
         root.Subcommands.Add(UpCommand.CreateRun(terminal));
         root.Subcommands.Add(DemoCommand.Create(terminal, client));

@@ -44,7 +44,7 @@ public static class IngestServices
         services.AddHostedService(provider => provider.GetRequiredService<BackPressure>());
         services.AddHostedService<RetentionSweep>();
         services.AddSingleton(commitment);
-        services.TryAddSingleton<IDicomClient>(provider => new DicomClient(new DicomClientOptions(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.TryAddSingleton<IDicomClient>(provider => new DicomClient(new DicomClientOptions(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Holdings>();
         services.AddSingleton<SenderCommitment>();
         services.AddHostedService<CommitmentReporter>();

@@ -17,14 +17,10 @@ public sealed class DemoTests : IDisposable
     private static readonly string StudyCache = Path.Combine(RealData.RepositoryRoot, "artifacts", "tests", "demo-studies");
 
     private readonly string folder = Directory.CreateTempSubdirectory("echoclr-demo-").FullName;
-    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System);
     private readonly Terminal terminal = new(TextWriter.Null, TextWriter.Null, interactive: false);
 
-    public void Dispose()
-    {
-        client.Dispose();
-        Directory.Delete(folder, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     /// <summary>The PACS sends our own results back to us, as badly configured ones do: they are kept, and nothing is analysed a second time.</summary>
     [Fact]

@@ -131,7 +131,7 @@ public sealed class PatientDataCanaryTests : IDisposable
         filedBefore.Add(Write(corrected));
         filedBefore.Add(Write(merged));
         var here = new[] { Write(corrected.Set(DicomTags.AccessionNumber, canaries.New("corrected AccessionNumber"))), Write(canaries.Spoil(canaries.Spoil(merged, DicomTags.PatientID), DicomTags.PatientName)) };
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         Assert.All(await client.StoreAsync(new DicomPeer("ORTHANC", "127.0.0.1", port, "CART"), here, null, cancellationToken), result => Assert.True(result.Stored, result.Error));
     }
 
@@ -154,7 +154,7 @@ public sealed class PatientDataCanaryTests : IDisposable
         outgoing.Add(Write(canaries.Spoil(twice, DicomTags.ImageComments))); // the same UID, other bytes
         outgoing.Add(Write(Cine()));
 
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         var results = new List<StoreResult>();
         foreach (var file in outgoing)
         {

@@ -59,7 +59,7 @@ public sealed class RoleProcessesTests : IAsyncLifetime
 
         var (files, truths) = await DemoStudies.EnsureAsync(terminal, Path.Combine(RealData.RepositoryRoot, "artifacts", "tests", "demo-studies"), 2, cancellationToken);
         var studies = DemoStudy.Group(files, truths, leftOut => Assert.Fail(leftOut));
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         var sent = await SendCommand.SendAsync(terminal, client, new DicomPeer("ORTHANC", "127.0.0.1", pacs.DicomPort, "CART"), files, cancellationToken);
         Assert.All(sent, result => Assert.True(result.Stored, result.Error));
 

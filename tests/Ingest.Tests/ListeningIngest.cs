@@ -54,14 +54,14 @@ internal sealed class ListeningIngest : IAsyncDisposable
         return new ListeningIngest(test, host);
     }
 
-    public static DicomClient NewClient() => new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    public static DicomClient NewClient() => new(new DicomClientOptions(), TimeProvider.System);
 
     public DicomPeer Peer(string callingAeTitle = "PACS") => new("ECHOCLR", "127.0.0.1", Port, callingAeTitle);
 
     /// <summary>Sends files over one association of our own client.</summary>
     public async Task<IReadOnlyList<StoreResult>> SendAsync(IReadOnlyList<string> files, CancellationToken cancellationToken = default)
     {
-        using var client = NewClient();
+        var client = NewClient();
         return await client.StoreAsync(Peer(), files, null, cancellationToken);
     }
 

@@ -56,7 +56,7 @@ internal static class EchoClrHost
         builder.Services.AddEchoClrData(configuration);
         builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles, services.GetRequiredService<ILogger<AuditedLife>>()));
         builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
-            new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>()), services.GetRequiredService<AuditTrail>()));
+            new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>()), services.GetRequiredService<AuditTrail>()));
         if (roles.HasFlag(Roles.Ingest))
             builder.Services.AddIngest(configuration);
         if (roles.HasFlag(Roles.Inference))

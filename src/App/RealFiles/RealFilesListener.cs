@@ -21,7 +21,7 @@ internal sealed class RealFilesListener : IAsyncDisposable
     private const string AeTitle = "ECHOCLR";
     private const string Sender = "REALFILES";
 
-    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System);
 
     private RealFilesListener(IHost host) => Host = host;
 
@@ -79,7 +79,6 @@ internal sealed class RealFilesListener : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
         await Host.StopAsync(CancellationToken.None);
         if (Host is IAsyncDisposable disposable)
             await disposable.DisposeAsync();

@@ -27,6 +27,16 @@ public sealed class BlobStore
     /// <summary>How often older ones are swept.</summary>
     public static readonly TimeSpan OrphanSweepInterval = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// Files that go into one directory before the next is drawn: a directory that is new costs a creation and three flushes more than the file itself. Drawn anew so often, the
+    /// 65,536 fill evenly.
+    /// </summary>
+    private const int FilesADirectory = 256;
+
+    private static readonly Lock Drawing = new();
+    private static string _fanOut = "";
+    private static int _filesLeft;
+
     private readonly ConcurrentDictionary<string, bool> _durableDirectories = new(StringComparer.Ordinal);
 
     public BlobStore(string directory)
@@ -53,7 +63,12 @@ public sealed class BlobStore
     public static string NewKey(string area, string extension = ".dcm")
     {
         var name = Guid.NewGuid().ToString("N");
-        return $"{area}/{name[..2]}/{name[2..4]}/{name}{extension}";
+        lock (Drawing)
+        {
+            if (_filesLeft-- == 0)
+                (_fanOut, _filesLeft) = ($"{name[..2]}/{name[2..4]}", FilesADirectory - 1);
+            return $"{area}/{_fanOut}/{name}{extension}";
+        }
     }
 
     /// <summary>

@@ -54,7 +54,7 @@ public sealed class PeerChecksTests
     private static async Task<List<Finding>> ExamineAsync(Func<IConfiguration, IDicomClient, CancellationToken, IAsyncEnumerable<Finding>> check, params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value)).Build();
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         var findings = new List<Finding>();
         await foreach (var finding in check(configuration, client, CancellationToken.None))
             findings.Add(finding);

@@ -48,7 +48,6 @@ internal sealed class CrashRun : IAsyncDisposable
     {
         await _child.DisposeAsync();
         await _pacs.DisposeAsync();
-        _sender.Dispose();
     }
 
     /// <summary>Kills so many times, and gives each kill's verdict as soon as it is known. After a violation nothing more can be learnt from the folder: it ends there.</summary>

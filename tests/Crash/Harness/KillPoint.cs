@@ -20,8 +20,8 @@ internal sealed record KillPoint(string Name, string? Call = null, string? Span 
     /// <summary>Call, pattern, and how many such calls a life makes at least: the Nth is drawn from these.</summary>
     private static readonly (string Call, string Pattern, int Times)[] Calls =
     [
-        ("create", "spool/*", 3), ("write", "spool/*", 8), ("fsync", "spool/*", 3), ("mkdir", "objects/*", 2), ("mkdir", "objects/*/*", 3),
-        ("fsyncdir", "objects", 2), ("fsyncdir", "objects/*", 3), ("rename", "objects/*/*/*", 3), ("fsyncdir", "objects/*/*", 3),
+        ("create", "spool/*", 3), ("write", "spool/*", 8), ("fsync", "spool/*", 3), ("mkdir", "objects/*", 1), ("mkdir", "objects/*/*", 1),
+        ("fsyncdir", "objects", 1), ("fsyncdir", "objects/*", 1), ("rename", "objects/*/*/*", 3), ("fsyncdir", "objects/*/*", 3),
         ("rename", "results/*/*/*", 2), ("mkdir", "results/*", 1), ("fsyncdir", "results", 1), ("fsyncdir", "results/*", 2), ("fsyncdir", "results/*/*", 2),
         ("write", "echoclr.db-wal", 100), ("fsync", "echoclr.db-wal", 25), ("write", "echoclr.db", 5), ("fsync", "echoclr.db", 1), ("send", "network", 30),
     ];

@@ -25,7 +25,6 @@ internal sealed class ScriptedPacs : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, bool> _working = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly Func<DicomPeer> _product;
-    private readonly SocketConnectionContextFactory _connections = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private IConnectionListener? _listener;
     private Task _accepting = Task.CompletedTask;
     private int _requests;
@@ -66,7 +65,6 @@ internal sealed class ScriptedPacs : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_working.Keys);
         await _listener.DisposeAsync();
-        _connections.Dispose();
         _ending.Dispose();
     }
 
@@ -110,7 +108,7 @@ internal sealed class ScriptedPacs : IAsyncDisposable
             {
                 await using var association = await ClientAssociation.OpenAsync(
                     _product(), [new ProposedContext(1, StorageCommitment.SopClassUid, [TransferSyntax.ImplicitVRLittleEndian.Uid])],
-                    [new RoleSelection(StorageCommitment.SopClassUid, ScuRole: false, ScpRole: true)], new DicomClientOptions { ReleaseTimeout = TimeSpan.FromSeconds(1) }, _connections, TimeProvider.System, _ending.Token);
+                    [new RoleSelection(StorageCommitment.SopClassUid, ScuRole: false, ScpRole: true)], new DicomClientOptions { ReleaseTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System, _ending.Token);
                 if (association.Accepted.TryGetValue(1, out var context)
                     && (await association.RequestAsync(context, PacsAssociation.EventReport(report), DicomDatasetWriter.Encode(report, TransferSyntax.ImplicitVRLittleEndian))).DimseStatus.IsSuccess)
                 {

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace EchoClr.Crash.Peers;
 
 /// <summary>The cart: sends files, remembers every Success with the hash of the bytes it was for, and sends again what was not answered.</summary>
-internal sealed class Sender(DicomPeer product) : IDisposable
+internal sealed class Sender(DicomPeer product)
 {
     public const string AeTitle = "CART";
 
-    private readonly DicomClient _client = new(new DicomClientOptions { ReleaseTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly DicomClient _client = new(new DicomClientOptions { ReleaseTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System);
     private readonly ConcurrentDictionary<string, string> _acknowledged = new();
     private readonly ConcurrentDictionary<string, bool> _unanswered = new();
 
@@ -38,8 +38,6 @@ internal sealed class Sender(DicomPeer product) : IDisposable
             // It died, or was not up yet. The answers that came are noted.
         }
     }
-
-    public void Dispose() => _client.Dispose();
 
     private void Note(StoreResult result)
     {

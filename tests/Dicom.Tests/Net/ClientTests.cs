@@ -19,11 +19,7 @@ public sealed class ClientTests : IDisposable
         AssociationTimeout = TimeSpan.FromSeconds(2), ResponseTimeout = TimeSpan.FromSeconds(2), ReleaseTimeout = TimeSpan.FromSeconds(1),
     });
 
-    public void Dispose()
-    {
-        _client.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(4096)]

@@ -17,11 +17,7 @@ public sealed class MoveTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly DicomClient _client = TestServer.NewClient();
 
-    public void Dispose()
-    {
-        _client.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Move_Orthanc_SendsTheNamedObjectsToOurListener()
@@ -165,7 +161,7 @@ public sealed class MoveTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var client = TestServer.NewClient(options);
+        var client = TestServer.NewClient(options);
         var scripted = Task.Run(async () =>
         {
             using var peer = await ScriptedPeer.AcceptAsync(listener);

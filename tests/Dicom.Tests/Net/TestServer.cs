@@ -89,12 +89,12 @@ internal sealed class TestServer : IDicomServerHandler, IAsyncDisposable
     {
         await Eventually.IsTrueAsync(() => _server.AssociationCount == 0, "all association slots are free");
         Assert.Empty(Directory.GetFiles(Folder, "*.part"));
-        using var client = NewClient();
+        var client = NewClient();
         var echo = await client.EchoAsync(Peer, CancellationToken.None);
         Assert.True(echo.Status.IsSuccess);
     }
 
-    public static DicomClient NewClient(DicomClientOptions? options = null) => new(options ?? new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    public static DicomClient NewClient(DicomClientOptions? options = null) => new(options ?? new DicomClientOptions(), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {

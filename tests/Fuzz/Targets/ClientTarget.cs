@@ -12,7 +12,7 @@ internal sealed class ClientTarget : FuzzTarget
     private static readonly DicomClientOptions options = new() { CommitmentLinger = TimeSpan.FromMilliseconds(50), ReleaseTimeout = TimeSpan.FromSeconds(1) };
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly DicomClient _client = new(options, TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly DicomClient _client = new(options, TimeProvider.System);
 
     public ClientTarget() => _listener.Start();
 
@@ -26,7 +26,6 @@ internal sealed class ClientTarget : FuzzTarget
 
     public override void Dispose()
     {
-        _client.Dispose();
         _listener.Dispose();
         base.Dispose();
     }

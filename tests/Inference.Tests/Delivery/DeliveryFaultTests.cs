@@ -382,9 +382,7 @@ public sealed class DeliveryFaultTests
     /// <summary>Inference with our own client, and a scripted PACS.</summary>
     private sealed class Site : IAsyncDisposable
     {
-        private readonly DicomClient _client;
-
-        private Site(InferenceWorld world, ScriptedPacs pacs, DicomClient client) => (World, Pacs, _client) = (world, pacs, client);
+        private Site(InferenceWorld world, ScriptedPacs pacs) => (World, Pacs) = (world, pacs);
 
         public InferenceWorld World { get; }
         public ScriptedPacs Pacs { get; }
@@ -394,13 +392,13 @@ public sealed class DeliveryFaultTests
             var pacs = ScriptedPacs.Start();
             var client = new DicomClient(
                 patience ?? new DicomClientOptions { CommitmentLinger = TimeSpan.FromSeconds(20) }, // the report comes at once, or the request is refused
-                TimeProvider.System, NullLoggerFactory.Instance);
+                TimeProvider.System);
             var world = await InferenceWorld.CreateAsync(options =>
             {
                 options.Destinations[0].Port = pacs.Port;
                 configure?.Invoke(options);
             }, client: client);
-            return new Site(world, pacs, client);
+            return new Site(world, pacs);
         }
 
         /// <summary>Moves the clock to the time when it is due, and lets it go as far as it goes then.</summary>
@@ -439,7 +437,6 @@ public sealed class DeliveryFaultTests
         public async ValueTask DisposeAsync()
         {
             await World.DisposeAsync();
-            _client.Dispose();
             await Pacs.DisposeAsync();
         }
     }

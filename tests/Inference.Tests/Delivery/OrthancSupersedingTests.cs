@@ -14,7 +14,7 @@ public class OrthancSupersedingTests
     [Fact]
     public async Task LateCine_WhileThePacsWasDown_BothReportsArriveInOrder_TheSecondNamesTheFirst()
     {
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         await using var world = await InferenceWorld.CreateAsync(options => (options.Destinations[0].AeTitle, options.Destinations[0].Port) = (OrthancProcess.AeTitle, RunningTool.FreePort()), client: client);
         var first = await world.WriteReportAsync();
         await world.AdvanceAsync(first);

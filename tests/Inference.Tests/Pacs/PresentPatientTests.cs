@@ -175,7 +175,7 @@ public class PresentPatientTests
     public async Task Orthanc_AccessionCorrected_IsCarried_AndItsDeletedStudyGetsNothing()
     {
         await using var orthanc = await OrthancProcess.StartAsync(("us", "ECHOCLR", RunningTool.FreePort()), ("tester", "TESTER", RunningTool.FreePort()));
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         await using var world = await InferenceWorld.CreateAsync(options => (options.Destinations[0].AeTitle, options.Destinations[0].Port) = (OrthancProcess.AeTitle, orthanc.DicomPort), client: client);
         world.Asked.Add(new PacsToAsk { AeTitle = OrthancProcess.AeTitle, Host = "127.0.0.1", Port = orthanc.DicomPort, RecheckStudy = true });
         await FillAsync(client, new DicomPeer(OrthancProcess.AeTitle, "127.0.0.1", orthanc.DicomPort, "TESTER"), world);
@@ -201,7 +201,7 @@ public class PresentPatientTests
     public async Task Dcmqrscp_AccessionCorrected_IsCarried()
     {
         await using var dcmqrscp = await DcmqrscpProcess.StartAsync();
-        using var client = new DicomClient(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         await using var world = await InferenceWorld.CreateAsync(client: client);
         world.Asked.Add(new PacsToAsk { AeTitle = DcmqrscpProcess.AeTitle, Host = "127.0.0.1", Port = dcmqrscp.Port });
         await FillAsync(client, new DicomPeer(DcmqrscpProcess.AeTitle, "127.0.0.1", dcmqrscp.Port, "TESTER"), world);

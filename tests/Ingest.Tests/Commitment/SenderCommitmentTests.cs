@@ -245,7 +245,7 @@ public sealed class SenderCommitmentTests
             (_test, Station, _settings, _host) = (test, station, settings, Build(settings));
 
         public SenderStation Station { get; }
-        public DicomClient Client { get; } = new(new DicomClientOptions { CommitmentLinger = TimeSpan.FromSeconds(20) }, TimeProvider.System, NullLoggerFactory.Instance);
+        public DicomClient Client { get; } = new(new DicomClientOptions { CommitmentLinger = TimeSpan.FromSeconds(20) }, TimeProvider.System);
 
         public Parked Parked => new(_test.Database);
 
@@ -315,7 +315,6 @@ public sealed class SenderCommitmentTests
         {
             await _host.StopAsync();
             _host.Dispose();
-            Client.Dispose();
             await Station.StopAsync();
             _folder.Dispose();
             await _test.DisposeAsync();

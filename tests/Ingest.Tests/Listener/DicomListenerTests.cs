@@ -41,7 +41,7 @@ public sealed class DicomListenerTests
     public async Task UnlistedCaller_IsRejected_AndIsWrittenDown()
     {
         await using var ingest = await ListeningIngest.StartAsync();
-        using var client = ListeningIngest.NewClient();
+        var client = ListeningIngest.NewClient();
         var rejection = await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(ingest.Peer("STRANGER"), default));
         Assert.Contains("calling", rejection.Message, StringComparison.OrdinalIgnoreCase);
         await ingest.StopAsync();
@@ -64,7 +64,7 @@ public sealed class DicomListenerTests
                 await again.SendAsync(ScriptedPeer.Rq);
                 Assert.Equal(new AssociateRjPdu(2, 3, 2), await again.ReceiveAsync());
             }
-            using var client = ListeningIngest.NewClient();
+            var client = ListeningIngest.NewClient();
             Assert.True((await client.EchoAsync(ingest.Peer(), default)).Status.IsSuccess);
         }
         await Eventually.IsTrueAsync(() => ingest.Server.AssociationCount == 0, "the slot is back");

@@ -25,7 +25,7 @@ public sealed class ListenerTlsTests
             Tls = new TlsPeerFiles { CertificateFile = certificate.File, KeyFile = certificate.KeyFile, TrustFile = authority.TrustFile },
         };
 
-        using var client = ListeningIngest.NewClient();
+        var client = ListeningIngest.NewClient();
         Assert.Equal(DimseStatus.Success, Assert.Single(await client.StoreAsync(ByTls(cart, "CART"), [file], null, default)).Status);
         Assert.True((await client.EchoAsync(ByTls(other, "PACS"), default)).Status.IsSuccess); // bound to no certificate: any trusted one
         Assert.True((await client.EchoAsync(ingest.Peer("PACS"), default)).Status.IsSuccess);  // and the plain port

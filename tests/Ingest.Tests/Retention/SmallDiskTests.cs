@@ -24,12 +24,11 @@ public sealed class SmallDiskTests : IDisposable
 {
     private const int ObjectBytes = 1 << 20;
     private readonly TemporaryFolder _sender = new();
-    private readonly DicomClient _client = new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly DicomClient _client = new(new DicomClientOptions(), TimeProvider.System);
 
     public void Dispose()
     {
         SqliteConnection.ClearAllPools();
-        _client.Dispose();
         _sender.Dispose();
     }
 

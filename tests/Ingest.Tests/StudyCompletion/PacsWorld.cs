@@ -24,7 +24,7 @@ internal sealed class PacsWorld : IAsyncDisposable
     }
 
     public IngestUnderTest Ingest { get; }
-    public DicomClient Client { get; } = new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    public DicomClient Client { get; } = new(new DicomClientOptions(), TimeProvider.System);
     public DicomPeer Pacs { get; private set; } = null!;
     public PacsToAsk Asked { get; private set; } = null!;
     public PacsInquiry Inquiry { get; private set; } = null!;
@@ -99,7 +99,6 @@ internal sealed class PacsWorld : IAsyncDisposable
         if (_pacs is not null)
             await _pacs.DisposeAsync();
         await _listener.DisposeAsync();
-        Client.Dispose();
         await Ingest.DisposeAsync();
         _folder.Dispose();
     }

@@ -35,7 +35,7 @@ internal sealed class SoakRun(SoakOptions options, Terminal terminal) : IAsyncDi
 
     private readonly string run = Path.Combine(options.Folder, "run");
     private readonly List<IAsyncDisposable> started = [];
-    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System);
 
     private string Data => Path.Combine(run, "data");
     private string Temporary => Path.Combine(run, "tmp");
@@ -80,7 +80,6 @@ internal sealed class SoakRun(SoakOptions options, Terminal terminal) : IAsyncDi
         foreach (var one in started.AsEnumerable().Reverse())
             await one.DisposeAsync();
         started.Clear();
-        client.Dispose();
     }
 
     private List<string> Settings(int[] ports, DemoPacs pacs) =>

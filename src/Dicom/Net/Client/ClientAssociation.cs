@@ -1,11 +1,11 @@
 using System.Net.Sockets;
 using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Net.Pdus;
+using EchoClr.Dicom.Net.Sockets;
 using EchoClr.Dicom.Net.Tls;
 using EchoClr.Dicom.Net.UpperLayer;
 using EchoClr.Dicom.Ports;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Win32.SafeHandles;
 
 namespace EchoClr.Dicom.Net.Client;
@@ -36,11 +36,11 @@ internal sealed class ClientAssociation : IAsyncDisposable
     /// <exception cref="DicomNetworkException">There is no peer, or it does not want us.</exception>
     public static async Task<ClientAssociation> OpenAsync(
         DicomPeer peer, IReadOnlyList<ProposedContext> contexts, IReadOnlyList<RoleSelection> roles,
-        DicomClientOptions options, SocketConnectionContextFactory connections, TimeProvider time, CancellationToken cancellationToken)
+        DicomClientOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = await ConnectAsync(peer, options, time, cancellationToken).ConfigureAwait(false);
         var limits = new UpperLayerLimits(options.MaxPduLength, options.ReleaseTimeout, options.SendTimeout);
-        var connection = await SecureAsync(connections.Create(socket), peer, options, time, cancellationToken).ConfigureAwait(false);
+        var connection = await SecureAsync(new SocketConnection(socket), peer, options, time, cancellationToken).ConfigureAwait(false);
         var upperLayer = new UpperLayerConnection(connection, requestor: true, limits, time, cancellationToken);
         var association = new ClientAssociation(peer, options, upperLayer, time, cancellationToken);
         try
@@ -126,7 +126,7 @@ internal sealed class ClientAssociation : IAsyncDisposable
 
     private static async Task<Socket> ConnectAsync(DicomPeer peer, DicomClientOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             using var timeout = new CancellationTokenSource(options.ConnectTimeout, time);

@@ -2,32 +2,18 @@ using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Net.Pdus;
 using EchoClr.Dicom.Net.UpperLayer;
 using EchoClr.Dicom.Ports;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Dicom.Net.Client;
 
-/// <summary>The DICOM client on Kestrel's sockets. Holds no connection between calls; safe for any number of calls at a time.</summary>
-public sealed class DicomClient : IDicomClient, IDisposable
+/// <summary>The DICOM client. Holds no connection between calls; safe for any number of calls at a time.</summary>
+public sealed class DicomClient : IDicomClient
 {
     private static readonly string[] UncompressedSyntaxes = [TransferSyntax.ExplicitVRLittleEndian.Uid, TransferSyntax.ImplicitVRLittleEndian.Uid];
 
     private readonly DicomClientOptions _options;
     private readonly TimeProvider _time;
-    private readonly SocketConnectionContextFactory _connections;
 
-    public DicomClient(DicomClientOptions options, TimeProvider time, ILoggerFactory loggerFactory)
-    {
-        (_options, _time) = (options, time);
-        _connections = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions
-            {
-                WaitForDataBeforeAllocatingBuffer = false,
-                // Two PDUs may wait, so that the next is read from disk while the last is on the wire.
-                MaxWriteBufferSize = 2L * PduLimits.DefaultMaxPDataLength,
-            },
-            loggerFactory.CreateLogger<DicomClient>());
-    }
+    public DicomClient(DicomClientOptions options, TimeProvider time) => (_options, _time) = (options, time);
 
     public async Task<EchoResult> EchoAsync(DicomPeer peer, CancellationToken cancellationToken)
     {
@@ -42,7 +28,7 @@ public sealed class DicomClient : IDicomClient, IDisposable
 
     public Task<IReadOnlyList<StoreResult>> StoreAsync(
         DicomPeer peer, IReadOnlyList<string> files, IProgress<StoreResult>? progress, CancellationToken cancellationToken) =>
-        new StoreRun(peer, contexts => ClientAssociation.OpenAsync(peer, contexts, [], _options, _connections, _time, cancellationToken), progress)
+        new StoreRun(peer, contexts => ClientAssociation.OpenAsync(peer, contexts, [], _options, _time, cancellationToken), progress)
             .SendAsync(files, cancellationToken);
 
     public async Task<IReadOnlyList<IReadOnlyDictionary<string, string>>> FindAsync(
@@ -115,8 +101,6 @@ public sealed class DicomClient : IDicomClient, IDisposable
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    public void Dispose() => _connections.Dispose();
-
     // The request is accepted: whatever the association does from here on, the report will come, here or to the listener.
     private async ValueTask<CommitmentReport?> LingerAsync(ClientAssociation association, string transactionUid)
     {
@@ -144,7 +128,7 @@ public sealed class DicomClient : IDicomClient, IDisposable
         DicomPeer peer, ProposedContext proposal, IReadOnlyList<RoleSelection> roles, string doing,
         Func<ClientAssociation, AcceptedContext, Task<T>> work, CancellationToken cancellationToken)
     {
-        var association = await ClientAssociation.OpenAsync(peer, [proposal], roles, _options, _connections, _time, cancellationToken).ConfigureAwait(false);
+        var association = await ClientAssociation.OpenAsync(peer, [proposal], roles, _options, _time, cancellationToken).ConfigureAwait(false);
         await using (association.ConfigureAwait(false))
         {
             try

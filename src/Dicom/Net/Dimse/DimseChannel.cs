@@ -17,6 +17,12 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
 {
     private const int PDataOverhead = PduLimits.HeaderLength + PduLimits.PdvHeaderLength;
 
+    /// <summary>Bytes of a file that are read and handed on at a time, in as many PDUs as the peer wants: many peers take 16 KiB only, and a system call each costs more than the bytes.</summary>
+    private const int SendBatch = 256 * 1024;
+
+    /// <summary>A peer that wants tiny PDUs gets them, but not thousands at a time.</summary>
+    private const int MostFragmentsABatch = 64;
+
     private ReadOnlySequence<byte> _values; // what is left of the current PDU
 
     /// <summary>The next command, or the indication that came instead of one.</summary>
@@ -95,15 +101,15 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
     public async ValueTask SendFileAsync(byte contextId, CommandSet command, SafeFileHandle file, long offset, long length)
     {
         WriteCommand(contextId, command with { HasDataset = true });
+        var fragments = new List<Memory<byte>>();
         do
         {
-            var fragment = (int)Math.Min(length, MaxFragment);
-            var memory = upperLayer.GetDataMemory(PDataOverhead + fragment)[..(PDataOverhead + fragment)];
-            length -= fragment;
-            PduWriter.WritePDataHeader(memory.Span, contextId, isCommand: false, isLast: length == 0, fragment);
-            await ReadExactlyAsync(file, memory[PDataOverhead..], offset).ConfigureAwait(false);
-            offset += fragment;
-            upperLayer.AdvanceData(memory.Length);
+            var batch = (int)Math.Min(length, (long)MaxFragment * FragmentsABatch);
+            length -= batch;
+            var prepared = PrepareFragments(contextId, batch, isLast: length == 0, fragments);
+            ReadExactly(file, fragments, offset);
+            upperLayer.AdvanceData(prepared); // not before: a file that cannot be read is followed by an A-ABORT, not by rubbish
+            offset += batch;
             await FlushAsync().ConfigureAwait(false);
         }
         while (length > 0);
@@ -111,6 +117,27 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
 
     // PS3.8 Annex D.1.1: the maximum is that of the PDU length field, so it includes the value's own six bytes. Fragments have even lengths (PS3.8 Annex E.1).
     private int MaxFragment => (upperLayer.MaxSendLength - PduLimits.PdvHeaderLength) & ~1;
+
+    private int FragmentsABatch => Math.Clamp(SendBatch / (PDataOverhead + MaxFragment), 1, MostFragmentsABatch);
+
+    /// <summary>Writes the headers of as many PDUs as a stretch of the data set needs, and gives the places between them that the file is to fill.</summary>
+    /// <returns>The length of all that.</returns>
+    private int PrepareFragments(byte contextId, int length, bool isLast, List<Memory<byte>> fragments)
+    {
+        fragments.Clear();
+        var count = Math.Max(1, (length + MaxFragment - 1) / MaxFragment);
+        var total = length + count * PDataOverhead;
+        var memory = upperLayer.GetDataMemory(total);
+        for (var i = 1; i <= count; i++)
+        {
+            var fragment = Math.Min(length, MaxFragment);
+            length -= fragment;
+            PduWriter.WritePDataHeader(memory.Span, contextId, isCommand: false, isLast && i == count, fragment);
+            fragments.Add(memory.Slice(PDataOverhead, fragment));
+            memory = memory[(PDataOverhead + fragment)..];
+        }
+        return total;
+    }
 
     private void WriteCommand(byte contextId, CommandSet command)
     {
@@ -168,15 +195,20 @@ internal sealed class DimseChannel(UpperLayerConnection upperLayer, IReadOnlyDic
         ? context
         : throw new DimseViolationException($"presentation context {value.ContextId} was not accepted");
 
-    private static async ValueTask ReadExactlyAsync(SafeFileHandle file, Memory<byte> target, long offset)
+    // Synchronous on purpose: an asynchronous read of a file is the same call on another pool thread.
+    private static void ReadExactly(SafeFileHandle file, List<Memory<byte>> targets, long offset)
     {
-        while (target.Length > 0)
+        while (targets.Exists(target => !target.IsEmpty))
         {
-            var read = await RandomAccess.ReadAsync(file, target, offset).ConfigureAwait(false);
+            var read = RandomAccess.Read(file, targets, offset);
             if (read == 0)
                 throw new EndOfStreamException("the file became shorter while it was sent");
-            target = target[read..];
             offset += read;
+            var filled = targets.FindIndex(target => (read -= target.Length) < 0);
+            if (filled < 0)
+                return;
+            targets[filled] = targets[filled][(int)(targets[filled].Length + read)..];
+            targets.RemoveRange(0, filled);
         }
     }
 }

@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using EchoClr.Dicom.Net.Sockets;
 using EchoClr.Dicom.Net.Tls;
 using EchoClr.Dicom.Ports;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace EchoClr.Dicom.Net.Server;
 
-/// <summary>The DICOM listener on Kestrel's socket transport: an accept loop, a cap on connections, and an orderly end. Each connection is one <see cref="ServerAssociation"/>.</summary>
+/// <summary>The DICOM listener: an accept loop, a cap on connections, and an orderly end. Each connection is one <see cref="ServerAssociation"/>.</summary>
 public sealed class DicomServer : IDicomServer
 {
     /// <summary>After an abort nothing is left to do but close; what takes longer is stuck and is reported.</summary>
@@ -22,25 +21,24 @@ public sealed class DicomServer : IDicomServer
     private readonly DicomServerOptions _options;
     private readonly IDicomServerHandler _handler;
     private readonly TimeProvider _time;
-    private readonly ILoggerFactory _loggerFactory;
     private readonly ILogger _log;
     private readonly AssociationSlots _slots;
     private readonly RefusalLines _refusals;
     private readonly ConcurrentDictionary<ServerAssociation, Task> _connections = new();
-    private readonly List<(IConnectionListener Listener, Task Accepting)> _listeners = [];
+    private readonly List<(SocketListener Listener, Task Accepting)> _listeners = [];
 
     public DicomServer(DicomServerOptions options, IDicomServerHandler handler, TimeProvider time, ILoggerFactory loggerFactory)
     {
         options.Validate();
-        (_options, _handler, _time, _loggerFactory) = (options, handler, time, loggerFactory);
+        (_options, _handler, _time) = (options, handler, time);
         _log = loggerFactory.CreateLogger<DicomServer>();
         _slots = new AssociationSlots(options.MaxAssociations, options.IdleTimeout);
         _refusals = new RefusalLines(new LineBudget(options.MaxRefusalLinesPerMinute, time), new LineBudget(options.MaxRefusalLinesPerMinute, time));
     }
 
-    public IPEndPoint LocalEndPoint => (IPEndPoint?)_listeners.FirstOrDefault().Listener?.EndPoint ?? throw new InvalidOperationException("the DICOM listener is not started");
+    public IPEndPoint LocalEndPoint => _listeners.FirstOrDefault().Listener?.EndPoint ?? throw new InvalidOperationException("the DICOM listener is not started");
 
-    public IPEndPoint? TlsEndPoint => _options.Tls is null ? null : (IPEndPoint?)_listeners.LastOrDefault().Listener?.EndPoint;
+    public IPEndPoint? TlsEndPoint => _options.Tls is null ? null : _listeners.LastOrDefault().Listener?.EndPoint;
 
     /// <summary>Associations that hold a slot now.</summary>
     public int AssociationCount => _slots.Taken;
@@ -48,22 +46,14 @@ public sealed class DicomServer : IDicomServer
     /// <summary>Connections that are open now.</summary>
     public int ConnectionCount => _connections.Count;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        var transport = new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions
-            {
-                NoDelay = true, // a response is one small segment; Nagle with delayed ACK costs 40 ms each (fo-dicom #2110)
-                WaitForDataBeforeAllocatingBuffer = false, // saves 4 KiB an idle connection, costs a system call every read
-                // A PDU is handled whole; flow control starts beyond two of them.
-                MaxReadBufferSize = 2L * _options.MaxPduLength,
-            }),
-            _loggerFactory);
         var certificates = _options.Tls is { } files ? new ReloadedCertificates(files, _log) : null; // before any port is open
         if (_options.AcceptsPlain)
-            await ListenAsync(transport, _options.Port, null, cancellationToken).ConfigureAwait(false);
+            Listen(_options.Port, null);
         if (certificates is not null)
-            await ListenAsync(transport, _options.TlsPort, certificates, cancellationToken).ConfigureAwait(false);
+            Listen(_options.TlsPort, certificates);
+        return Task.CompletedTask;
     }
 
     /// <summary>The ladder: stop accepting; close who has no association; let associations finish until the token fires; abort; report who is still there.</summary>
@@ -71,7 +61,7 @@ public sealed class DicomServer : IDicomServer
     {
         foreach (var (listener, accepting) in _listeners)
         {
-            await listener.UnbindAsync(CancellationToken.None).ConfigureAwait(false);
+            listener.Dispose();
             await accepting.ConfigureAwait(false);
         }
 
@@ -91,31 +81,29 @@ public sealed class DicomServer : IDicomServer
             if (!all.IsCompleted)
                 _log.ConnectionsStuck(_connections.Count);
         }
-        foreach (var (listener, _) in _listeners)
-            await listener.DisposeAsync().ConfigureAwait(false);
         _listeners.Clear();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
 
-    private async Task ListenAsync(SocketTransportFactory transport, int port, ReloadedCertificates? certificates, CancellationToken cancellationToken)
+    private void Listen(int port, ReloadedCertificates? certificates)
     {
-        var listener = await transport.BindAsync(new IPEndPoint(_options.Address, port), cancellationToken).ConfigureAwait(false);
+        var listener = new SocketListener(new IPEndPoint(_options.Address, port));
         _listeners.Add((listener, AcceptAsync(listener, certificates)));
-        _log.Listening((IPEndPoint)listener.EndPoint, certificates is null ? "without TLS" : "with TLS");
+        _log.Listening(listener.EndPoint, certificates is null ? "without TLS" : "with TLS");
     }
 
-    private async Task AcceptAsync(IConnectionListener listener, ReloadedCertificates? certificates)
+    private async Task AcceptAsync(SocketListener listener, ReloadedCertificates? certificates)
     {
         while (true)
         {
             try
             {
-                if (await listener.AcceptAsync(CancellationToken.None).ConfigureAwait(false) is not { } connection)
+                if (await listener.AcceptAsync().ConfigureAwait(false) is not { } connection)
                     return;
                 if (!MakeRoom(connection.RemoteEndPoint))
                 {
-                    connection.Abort();
+                    connection.Abort(new ConnectionAbortedException("too many connections"));
                     await connection.DisposeAsync().ConfigureAwait(false);
                     continue;
                 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using EchoClr.Dicom.Net.Pdus;
 using EchoClr.Dicom.Ports;
 using Microsoft.AspNetCore.Connections;
@@ -17,6 +18,9 @@ internal sealed class TlsConnection : ConnectionContext
 {
     /// <summary>What is still to be sent when the connection ends, and our close_notify: a peer that reads takes microseconds.</summary>
     private static readonly TimeSpan Parting = TimeSpan.FromSeconds(1);
+
+    /// <summary>A TLS record holds at most 16 KiB (RFC 8446 5.1).</summary>
+    private const int RecordBuffer = 16 * 1024;
 
     private readonly ConnectionContext _transport;
     private readonly SslStream _ssl;
@@ -111,11 +115,12 @@ internal sealed class TlsConnection : ConnectionContext
         await _outgoing.Reader.CompleteAsync(failure).ConfigureAwait(false);
     }
 
-    // What a broken transport and a broken record show as.
-    private static bool IsFailure(Exception e) => e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or System.Security.Authentication.AuthenticationException;
+    // What a broken transport and a broken record show as; and OpenSSL's own words where the peer refused our certificate after the handshake (TLS 1.3) and we say goodbye.
+    private static bool IsFailure(Exception e) =>
+        e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException or System.Security.Authentication.AuthenticationException or CryptographicException;
 
     // As without TLS: two PDUs may wait in each direction.
-    private static PipeOptions Options() => new(pauseWriterThreshold: 2L * PduLimits.DefaultMaxPDataLength, resumeWriterThreshold: PduLimits.DefaultMaxPDataLength, useSynchronizationContext: false);
+    private static PipeOptions Options() => new(minimumSegmentSize: RecordBuffer, pauseWriterThreshold: 2L * PduLimits.DefaultMaxPDataLength, resumeWriterThreshold: PduLimits.DefaultMaxPDataLength, useSynchronizationContext: false);
 
     private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -83,7 +83,7 @@ public sealed class WireFaultTests
         using var folder = new TemporaryFolder();
         var files = Enumerable.Range(1, 3).Select(seed => TestObjects.Write(folder.Path, seed)).ToList();
         var kept = server.Stored.Count;
-        using var client = TestServer.NewClient();
+        var client = TestServer.NewClient();
         using var limit = new CancellationTokenSource(CleanStudyLimit);
         var results = await client.StoreAsync(server.Peer, files, null, limit.Token);
         Assert.All(results, result => Assert.Equal(DimseStatus.Success, result.Status));

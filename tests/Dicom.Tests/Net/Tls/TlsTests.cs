@@ -39,7 +39,7 @@ public sealed class TlsTests
         var peer = world.Peer();
         var results = await Task.WhenAll(files.Select(file => Task.Run(async () =>
         {
-            using var client = TestServer.NewClient();
+            var client = TestServer.NewClient();
             return await client.StoreAsync(peer, [file], null, CancellationToken.None);
         })));
         Assert.All(results, result => Assert.Equal(DimseStatus.Success, Assert.Single(result).Status));
@@ -214,7 +214,7 @@ public sealed class TlsTests
         {
             Tls = new TlsFiles { CertificateFile = expired.File, KeyFile = expired.KeyFile, TrustFile = authority.TrustFile }, TlsPort = 0,
         });
-        using var client = TestServer.NewClient();
+        var client = TestServer.NewClient();
         var tls = new TlsPeerFiles { CertificateFile = caller.File, KeyFile = caller.KeyFile, TrustFile = authority.TrustFile };
         var byTls = await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(server.Peer with { Port = server.Server.TlsEndPoint!.Port, Tls = tls }, CancellationToken.None));
         Assert.Contains("NotTimeValid", byTls.Message, StringComparison.Ordinal);
@@ -232,7 +232,7 @@ public sealed class TlsTests
         using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         var time = new ManualTime();
-        using var client = new EchoClr.Dicom.Net.Client.DicomClient(new(), time, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        var client = new EchoClr.Dicom.Net.Client.DicomClient(new(), time);
         var peer = new DicomPeer("SILENT", "127.0.0.1", ((System.Net.IPEndPoint)listener.LocalEndpoint).Port, "TESTER") { Tls = new TlsPeerFiles { TrustFile = authority.TrustFile } };
         var echo = client.EchoAsync(peer, CancellationToken.None);
         using var silent = await listener.AcceptTcpClientAsync();

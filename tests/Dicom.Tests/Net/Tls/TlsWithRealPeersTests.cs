@@ -56,7 +56,7 @@ public sealed class TlsWithRealPeersTests : IDisposable
         await using var scp = await ExternalTool.StartServerAsync("dcmtk", "storescp",
             ["+tls", theirs.KeyFile, theirs.File, "+cf", authority.TrustFile, "+B", "-od", output, port.ToString("D", null)], port);
         var files = Enumerable.Range(1, 3).Select(seed => TestObjects.Write(_folder.Path, seed, frames: 120)).ToArray();
-        using var client = TestServer.NewClient();
+        var client = TestServer.NewClient();
         var peer = new DicomPeer("STORESCP", "localhost", port, "TESTER") { Tls = Caller(ours, authority) };
         var results = await client.StoreAsync(peer, files, null, CancellationToken.None);
         Assert.All(results, result => Assert.Equal(DimseStatus.Success, result.Status));
@@ -71,7 +71,7 @@ public sealed class TlsWithRealPeersTests : IDisposable
         var theirs = world.Authority.Issue("orthanc");
         await using var orthanc = await OrthancProcess.StartAsync(theirs, world.Authority.TrustFile, ("echoclr", TestServer.AeTitle, world.Server.EndPoint.Port), ("tester", "TESTER", 104));
         var file = TestObjects.Write(_folder.Path, 1, frames: 120);
-        using var client = TestServer.NewClient();
+        var client = TestServer.NewClient();
         var peer = new DicomPeer(OrthancProcess.AeTitle, "localhost", orthanc.DicomPort, "TESTER") { Tls = Caller(world.Authority.Issue("caller"), world.Authority) };
         Assert.Equal(DimseStatus.Success, Assert.Single(await client.StoreAsync(peer, [file], null, CancellationToken.None)).Status);
         await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(peer with { Tls = null }, CancellationToken.None));

@@ -41,7 +41,7 @@ internal sealed class TlsWorld : IAsyncDisposable
 
     public async Task AssertEchoAsync(DicomPeer? peer = null)
     {
-        using var client = TestServer.NewClient();
+        var client = TestServer.NewClient();
         Assert.True((await client.EchoAsync(peer ?? Peer(), CancellationToken.None)).Status.IsSuccess);
     }
 
@@ -56,7 +56,7 @@ internal sealed class TlsWorld : IAsyncDisposable
     /// <summary>The same while an association stands.</summary>
     public static async Task<string> RefusalAsync(DicomPeer peer)
     {
-        using var client = TestServer.NewClient();
+        var client = TestServer.NewClient();
         return (await Assert.ThrowsAsync<DicomNetworkException>(() => client.EchoAsync(peer, CancellationToken.None))).Message;
     }
 
