@@ -9,6 +9,12 @@ namespace EchoClr.Ingest.Listener;
 /// <summary>Starts and stops the listener: first the associations that an earlier life left open, then the socket; at the end the socket first, then what still waits to be written.</summary>
 public sealed class DicomListener(IDicomServer server, ReceivingHandler handler, AssociationStore associations, ListenerOptions options, TimeProvider time, ILogger<DicomListener> logger) : IHostedService
 {
+    /// <summary>
+    /// Threads that the pool starts without hesitation. Flushing a file blocks one, and beyond its minimum (one a processor) the pool adds but one or two a second, while associations
+    /// that could receive wait.
+    /// </summary>
+    private const int ThreadsForFlushing = 16;
+
     /// <summary>Where it listens; the port is the real one also when 0 was asked for.</summary>
     public System.Net.IPEndPoint LocalEndPoint => server.LocalEndPoint;
 
@@ -26,6 +32,8 @@ public sealed class DicomListener(IDicomServer server, ReceivingHandler handler,
         {
             ListenerLog.EarlierAssociationsLeft(logger, exception.Message);
         }
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + ThreadsForFlushing), completions);
         await server.StartAsync(cancellationToken);
     }
 
