@@ -6,14 +6,15 @@ namespace EchoClr.App.Benchmarks.Ingest;
 
 /// <summary>One size of object that echo machines send.</summary>
 /// <param name="Bytes">About, of one file.</param>
-/// <param name="Count">How many are sent in all, so that one measurement takes seconds, not minutes.</param>
-internal sealed record ObjectSize(string Name, int Bytes, int Count)
+/// <param name="WarmUp">How many are sent before the clock starts: a listener that has run for minutes has compiled its code for good (.NET) and made its files.</param>
+/// <param name="Count">How many are sent and measured, so that one measurement takes seconds, not minutes.</param>
+internal sealed record ObjectSize(string Name, int Bytes, int WarmUp, int Count)
 {
     public static readonly IReadOnlyList<ObjectSize> All =
     [
-        new("still", 40_000, 3_200),
-        new("cine", 700_000, 640),
-        new("native", 60_000_000, 64),
+        new("still", 40_000, 800, 3_200),
+        new("cine", 700_000, 320, 640),
+        new("native", 60_000_000, 8, 64),
     ];
 }
 
@@ -26,13 +27,13 @@ internal static class BenchObjects
     /// <summary>A heart beat at 30 frames a second, and a little more.</summary>
     private const int CineFrames = 40;
 
-    /// <summary>Writes the files, in the order in which they are sent.</summary>
+    /// <summary>Writes the files, those of the warm-up first, in the order in which they are sent.</summary>
     public static IReadOnlyList<string> Write(string folder, ObjectSize size)
     {
         Directory.CreateDirectory(folder);
         var (dataset, syntax) = Template(size);
-        var files = new List<string>(size.Count);
-        for (var i = 0; i < size.Count; i++)
+        var files = new List<string>(size.WarmUp + size.Count);
+        for (var i = 0; i < size.WarmUp + size.Count; i++)
         {
             var study = $"{i / PerStudy}";
             dataset.Set(DicomTags.SOPInstanceUID, DicomUid.FromName("bench", size.Name, $"{i}"))

@@ -16,6 +16,9 @@ internal sealed class Receiver : IAsyncDisposable
     private const string CallingAeTitle = "BENCH";
     private const int MostAssociations = 64;
 
+    /// <summary>Linux counts processor time in hundredths of a second (USER_HZ).</summary>
+    private static readonly TimeSpan ClockTick = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ChildProcess _process;
@@ -27,6 +30,15 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Most resident memory of the process so far, in bytes (VmHWM). storescp forks: its children are not in it.</summary>
     public long PeakResidentBytes() => 1024 * long.Parse(
         File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+
+    /// <summary>Processor time of the process so far, and of its children that have ended.</summary>
+    public async Task<TimeSpan> ProcessorTimeAsync(IDicomClient client, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < 2; i++) // storescp counts its children when the next caller comes
+            await client.EchoAsync(Peer, cancellationToken);
+        var fields = (await File.ReadAllTextAsync($"/proc/{_process.Id}/stat", cancellationToken)).Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields[11..15].Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture)) * ClockTick; // utime, stime, cutime, cstime (proc(5))
+    }
 
     public static async Task<Receiver> StartAsync(string name, string folder, IDicomClient client, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ internal static class SendBenchmark
         foreach (var size in ObjectSize.All)
         {
             var source = Path.Combine(folder, "source");
-            terminal.Note($"writing {size.Count} {size.Name} objects");
+            terminal.Note($"writing {size.WarmUp + size.Count} {size.Name} objects");
             var files = BenchObjects.Write(source, size);
             foreach (var count in associations)
             {
