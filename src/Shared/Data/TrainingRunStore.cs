@@ -67,6 +67,11 @@ public sealed class TrainingRunStore(Database database)
         WHERE id = @Id AND state IN ('Waiting', 'Running')
         """, new { Id = runId, Error = Text.Cut($"cancelled by {by}", 2000), Now = now }) == 1, cancellationToken);
 
+    /// <summary>Lets a run that failed or was cancelled try again, from its last checkpoint. False where it is not over, or succeeded.</summary>
+    public Task<bool> RetryAsync(long runId, CancellationToken cancellationToken) => database.WriteAsync(async session => await session.ExecuteAsync(
+        "UPDATE training_run SET state = 'Waiting', error = NULL, finished_at = NULL, row_version = row_version + 1 WHERE id = @Id AND state IN ('Failed', 'Cancelled')",
+        new { Id = runId }) == 1, cancellationToken);
+
     /// <summary>Runs that a worker may take now, the longest due first.</summary>
     public Task<IReadOnlyList<TrainingRunRow>> ListFreeAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryAsync<TrainingRunRow>($"{TrainingRunRow.Select} WHERE {Free} ORDER BY due_at, id", new { Now = now }), cancellationToken);

@@ -9,6 +9,7 @@ namespace EchoClr.Shared.Storage;
 /// objects/ab/cd/GUID.dcm   durable; an instance row or a conflict row names it, or it is an orphan
 /// results/ab/cd/GUID.dcm   reports, saliency cines; a result row names it, or it is an orphan
 /// clips/ab/cd/GUID.clip    masked cines for learning; a clip row names it, or it is an orphan
+/// training/RUN-GUID.*      checkpoints and results of training runs; the run's row names those that count
 /// </code>
 /// </summary>
 public sealed class BlobStore
@@ -17,6 +18,7 @@ public sealed class BlobStore
     public const string Objects = "objects";
     public const string Results = "results";
     public const string Clips = "clips";
+    public const string Training = "training";
 
     /// <summary>
     /// Files without a row that are younger than this may be in the middle of being received or written: an association idles for a minute at most, a report is rendered in
@@ -43,7 +45,7 @@ public sealed class BlobStore
     {
         Root = Path.GetFullPath(directory);
         Directory.CreateDirectory(Root);
-        foreach (var folder in (string[])[Spool, Objects, Results, Clips])
+        foreach (var folder in (string[])[Spool, Objects, Results, Clips, Training])
             EnsureDirectory(Path.Combine(Root, folder));
     }
 
