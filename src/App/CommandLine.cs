@@ -45,6 +45,8 @@ internal static class CommandLine
         root.Subcommands.Add(RealFilesCommand.Create(terminal));
         root.Subcommands.Add(FineTuneCommand.Create(terminal));
         root.Subcommands.Add(ClipsCommand.Create(terminal));
+        root.Subcommands.Add(PretrainCommand.Create(terminal));
+        root.Subcommands.Add(TrainingCommand.Create(terminal));
         root.Subcommands.Add(DoctorCommand.Create(terminal, client));
         root.Subcommands.Add(ConformanceCommand.Create(terminal));
         return root;

@@ -3,6 +3,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference;
 using EchoClr.Ingest;
 using EchoClr.Portal;
+using EchoClr.Retraining.Runs;
 using EchoClr.Retraining.Scheduling;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
@@ -62,7 +63,11 @@ internal static class EchoClrHost
         if (roles.HasFlag(Roles.Inference))
             builder.Services.AddInference(configuration);
         if (roles.HasFlag(Roles.Retraining))
+        {
             builder.Services.AddScheduling();
+            builder.Services.AddSingleton(new TrainingProcess(TrainingChild.Program(configuration)));
+            builder.Services.AddHostedService<TrainingKeeper>();
+        }
         builder.Services.AddEchoClrBus(configuration.GetSection(BusOptions.SectionName).Get<BusOptions>() ?? new BusOptions(), bus =>
         {
             if (roles.HasFlag(Roles.Inference))

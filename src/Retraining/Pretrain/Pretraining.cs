@@ -26,10 +26,10 @@ public sealed class Pretraining(PretrainPlan plan, string cohort, PairBatches ba
     /// <param name="keep">Called with a checkpoint every <see cref="PretrainPlan.CheckpointMinutes"/>, and once more when it is cancelled.</param>
     /// <exception cref="Runs.TrainingStoppedException">The loss is no number, or the network has collapsed.</exception>
     /// <exception cref="InvalidDataException">The checkpoint is of another plan or cohort, or a clip is gone.</exception>
-    public PretrainResult Run(ReadOnlyMemory<byte>? checkpoint, Action<byte[], PretrainProgress> keep, IProgress<PretrainProgress>? progress, CancellationToken cancellationToken)
+    public PretrainResult Run(byte[]? checkpoint, Action<byte[], PretrainProgress> keep, IProgress<PretrainProgress>? progress, CancellationToken cancellationToken)
     {
         using var trainer = new SelfSupervisedTrainer(plan.Settings);
-        var state = checkpoint is { } bytes ? Load(trainer, bytes.Span) : new PretrainState(plan.Hash(), cohort, 0, 0, []);
+        var state = checkpoint is { } bytes ? Load(trainer, bytes) : new PretrainState(plan.Hash(), cohort, 0, 0, []);
         var first = state.Step;
         using var loader = new BatchLoader(batches, first, plan.Steps, time, CancellationToken.None);
         var begun = time.GetTimestamp();

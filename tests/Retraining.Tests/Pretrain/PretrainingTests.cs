@@ -94,7 +94,7 @@ public sealed class PretrainingTests : IDisposable
 
     private PretrainResult Run(PretrainPlan of, byte[]? checkpoint, List<byte[]> kept) =>
         new Pretraining(of, Cohort.Sha256, Batches(of), Batches(of, DataPart.Validation), TimeProvider.System).Run(
-            checkpoint is null ? null : (ReadOnlyMemory<byte>?)checkpoint, (bytes, _) => kept.Add(bytes), null, CancellationToken.None);
+            checkpoint, (bytes, _) => kept.Add(bytes), null, CancellationToken.None);
 
     private sealed class Telling(Action<PretrainProgress> tell) : IProgress<PretrainProgress>
     {
