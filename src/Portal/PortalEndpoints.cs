@@ -1,11 +1,12 @@
 using EchoClr.Portal.Access;
+using EchoClr.Portal.Cines;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace EchoClr.Portal;
 
-/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/worklist/events</c>, <c>/api/worklist</c>, <c>/api/schedules</c>, <c>/health</c>, <c>/assets</c>.</summary>
+/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/studies/UID/cines</c>, <c>/worklist/events</c>, <c>/api/worklist</c>, <c>/api/schedules</c>, <c>/health</c>, <c>/assets</c>.</summary>
 public static class PortalEndpoints
 {
     // Only what comes from here: no inline script or style, no frame, nothing from elsewhere. blob: is for frames that the player has fetched.
@@ -26,10 +27,12 @@ public static class PortalEndpoints
         app.MapRazorPages();
         Assets.Map(app);
         app.MapSchedules();
-        app.MapGet("/api/worklist", async (HttpContext context, Looks looks, Worklist worklist, int? skip, int? take, CancellationToken cancellationToken) =>
+        app.MapCines();
+        app.MapGet("/api/worklist", async (HttpContext context, Looks looks, Worklist worklist, ReaderAnswers answers, TimeProvider time, int? skip, int? take, CancellationToken cancellationToken) =>
         {
             await looks.AtWorklistAsync(context, cancellationToken);
-            return Results.Json((await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? ApiPageSize, 1, Worklist.MaxPageSize), cancellationToken)).Select(WorklistEntry.Of));
+            var rows = await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? ApiPageSize, 1, Worklist.MaxPageSize), cancellationToken);
+            return Results.Json((await Reading.ShowAsync(answers, context.User, rows, time.GetUtcNow(), cancellationToken)).Select(WorklistEntry.Of));
         });
         app.MapGet("/worklist/events", WorklistEvents.SendAsync);
         app.MapGet("/health", async (HealthStore health, CancellationToken cancellationToken) =>

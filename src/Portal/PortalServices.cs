@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using EchoClr.Portal.Access;
+using EchoClr.Portal.Cines;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -46,6 +47,10 @@ public static class PortalServices
         services.AddSingleton(options);
         services.AddSingleton<StudyDetailReader>();
         services.AddSingleton<Looks>();
+        services.AddSingleton<Reading>();
+        services.AddSingleton<StudyCines>();
+        services.AddSingleton<CineFinder>();
+        services.AddSingleton<CineCache>();
         services.AddSingleton<WorklistFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<WorklistFeed>());
         services.AddSingleton<SignInLinks>();

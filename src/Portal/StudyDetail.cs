@@ -10,4 +10,7 @@ public sealed record StudyDetail(WorklistRow Row, IReadOnlyList<StudyEvent> Even
 public sealed record StudyEvent(DateTimeOffset At, string What, string? Evidence);
 
 /// <param name="Text">The content tree as text.</param>
-public sealed record ReportDetail(string SopInstanceUid, string Text);
+/// <param name="Lines">What a reader wants of it: each answer, number and text by its name.</param>
+public sealed record ReportDetail(string SopInstanceUid, string Text, IReadOnlyList<ReportLine> Lines);
+
+public sealed record ReportLine(string Name, string Value);

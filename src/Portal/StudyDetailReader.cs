@@ -110,12 +110,13 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         try
         {
             using var text = new StringWriter();
-            StructuredReportText.Write(text, DicomFile.Read(blobs.PathOf(result.FileKey)).Dataset);
-            return new ReportDetail(result.SopInstanceUid, text.ToString());
+            var report = DicomFile.Read(blobs.PathOf(result.FileKey)).Dataset;
+            StructuredReportText.Write(text, report);
+            return new ReportDetail(result.SopInstanceUid, text.ToString(), [.. ReportLines.Of(report)]);
         }
         catch (Exception e) when (e is IOException or DicomFormatException)
         {
-            return new ReportDetail(result.SopInstanceUid, $"The file cannot be read: {e.Message}");
+            return new ReportDetail(result.SopInstanceUid, $"The file cannot be read: {e.Message}", []);
         }
     }
 }

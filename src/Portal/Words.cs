@@ -64,6 +64,13 @@ public static class Words
         _ => $"{Task(finding.Name)}: the model abstained",
     };
 
+    /// <summary>What a reader may say; where the AI gave an answer, as agreeing or not.</summary>
+    public static string Answer(LabelValue value, FindingRow? finding) => value == LabelValue.Unsure ? "Not sure" : finding?.Outcome switch
+    {
+        FindingOutcome.Present or FindingOutcome.Absent => $"{(value.ToString() == finding.Outcome.ToString() ? "Agree" : "Disagree")}: {value.ToString().ToLowerInvariant()}",
+        _ => value.ToString(),
+    };
+
     /// <summary>Sex and year of birth, as far as they are known.</summary>
     public static string SexAndBirth(StudyRow study) => string.Join(", ", new[] { study.PatientSex, study.PatientBirthDate is { Length: 8 } birth ? $"*{birth[..4]}" : null }.Where(part => !string.IsNullOrEmpty(part)));
 

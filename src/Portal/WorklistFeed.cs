@@ -14,8 +14,13 @@ public sealed partial class WorklistFeed(WorklistSearch search, TimeProvider tim
     /// <summary>After an error: the database is full, locked or away.</summary>
     private static readonly TimeSpan ErrorPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>Senders are asked for anew after it: a new one is in the filter within a minute, and no page pays for a look at every study.</summary>
+    private static readonly TimeSpan SendersAge = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _turn = new(1);
     private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private (IReadOnlyList<string> Names, DateTimeOffset At) _senders = ([], DateTimeOffset.MinValue);
 
     /// <summary>Ends with the next change.</summary>
     public Task NextChange => Volatile.Read(ref _moved).Task;
@@ -35,6 +40,16 @@ public sealed partial class WorklistFeed(WorklistSearch search, TimeProvider tim
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>Every sender that studies came from.</summary>
+    public async Task<IReadOnlyList<string>> ListSendersAsync(CancellationToken cancellationToken)
+    {
+        if (_senders is var (names, at) && names.Count > 0 && time.GetUtcNow() - at < SendersAge)
+            return names;
+        var fresh = await search.ListSendersAsync(cancellationToken);
+        _senders = (fresh, time.GetUtcNow());
+        return fresh;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

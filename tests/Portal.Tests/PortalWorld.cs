@@ -1,6 +1,8 @@
+using System.Text.Json;
 using EchoClr.Portal.Access;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Storage;
 using EchoClr.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +16,7 @@ internal sealed class PortalWorld : IAsyncDisposable
     public const string HostileName = "<script>alert(1)</script>^Eve";
     public const string Password = "four words of a reader";
 
+    private readonly string _cineKey = BlobStore.NewKey(BlobStore.Objects);
     private readonly TemporaryFolder _folder = new();
     private readonly WebApplication _app;
 
@@ -27,6 +30,10 @@ internal sealed class PortalWorld : IAsyncDisposable
         _app = builder.Build();
         _app.MapEchoClrPortal();
     }
+
+    /// <summary>Anna Berger's: it has a cine, a saliency cine and a report.</summary>
+    public static readonly string Study = Rows.Uid("study a");
+    public static readonly string Cine = Rows.Uid("instance a cine");
 
     public string Url => _app.Urls.Single();
 
@@ -73,7 +80,7 @@ internal sealed class PortalWorld : IAsyncDisposable
             ("f", "Fernández de la Vega^María Dolores", 0.64, 0.88), ("g", "Novak^Petr", 0.22, 0.13), ("h", "Haddad^Layla", 0.19, 0.31),
         ];
         for (var i = 0; i < morning.Length; i++)
-            await AnalyzeAsync(await CompleteAsync(morning[i].Name, morning[i].Patient, $"A-20{i:00}", Rows.Noon.AddMinutes(i * 11)), asLvh.Id, gate.Id, morning[i].As, morning[i].Lvh, confirmed: i != 6);
+            await AnalyzeAsync(await CompleteAsync(morning[i].Name, morning[i].Patient, $"A-20{i:00}", Rows.Noon.AddMinutes(i * 11)), asLvh.Id, gate.Id, morning[i].As, morning[i].Lvh, confirmed: i != 6, withFiles: i == 0);
         var blind = await CompleteAsync("n", "Moreau^Luc", "A-2020", Rows.Noon.AddMinutes(97));
         await Service<AnalysisStore>().RecordAsync(new NewAnalysis(blind.Id, asLvh.Id, gate.Id, AnalysisState.NotAnalyzed, "no parasternal long-axis cine was found", null, Rows.Noon, Rows.Noon, blind.TraceId, [], []), default);
         var parked = await CompleteAsync("p", "Schmidt^Jürgen", "A-2021", Rows.Noon.AddMinutes(103));
@@ -84,7 +91,7 @@ internal sealed class PortalWorld : IAsyncDisposable
     private Task<Reception> ReceiveAsync(string name, string patient, string accession, DateTimeOffset at) => Database.WriteAsync(
         session => InstanceStore.RecordReceivedAsync(session, Rows.Association("for " + name), Rows.Instance(name, name + " cine", at: at, association: Rows.Association("for " + name)) with
         {
-            PatientName = patient, PatientId = "P-" + name, AccessionNumber = accession, StudyDate = "20250110", StudyDescription = "TTE adult", PatientBirthDate = "19480312", PatientSex = "F",
+            FileKey = name == "a" ? _cineKey : $"objects/{name}.dcm", NumberOfFrames = TestCine.Frames, SeriesNumber = 1, InstanceNumber = 1, PatientName = patient, PatientId = "P-" + name, AccessionNumber = accession, StudyDate = "20250110", StudyDescription = "TTE adult", PatientBirthDate = "19480312", PatientSex = "F",
         }), default);
 
     private async Task<StudyVersionRow> CompleteAsync(string name, string patient, string accession, DateTimeOffset at)
@@ -95,17 +102,46 @@ internal sealed class PortalWorld : IAsyncDisposable
         return (await studies.CompleteAsync(open, """{"rule":"quiet, and every association is over","quietFor":"00:01:00","associations":[{"id":"a"}]}""", at.AddMinutes(1), default))!;
     }
 
-    private async Task AnalyzeAsync(StudyVersionRow version, long model, long viewModel, double? aorticStenosis, double? hypertrophy, bool confirmed)
+    private async Task AnalyzeAsync(StudyVersionRow version, long model, long viewModel, double? aorticStenosis, double? hypertrophy, bool confirmed, bool withFiles)
     {
         var analyses = Service<AnalysisStore>();
-        var recorded = await analyses.RecordAsync(new NewAnalysis(version.Id, model, viewModel, AnalysisState.Analyzed, null, null, version.CompletedAt!.Value, version.CompletedAt.Value.AddSeconds(9), version.TraceId, [],
+        var recorded = await analyses.RecordAsync(new NewAnalysis(version.Id, model, viewModel, AnalysisState.Analyzed, null, Details(), version.CompletedAt!.Value, version.CompletedAt.Value.AddSeconds(9), version.TraceId,
+            [new NewVideoView(Assert.Single(await Service<StudyStore>().ListInstancesAsync(version.Id, default)).Id, "PLAX", 0.97, true, null)],
             [Finding("AS", aorticStenosis), Finding("LVH", hypertrophy)]), default);
         var (analysis, deliveries) = ((await analyses.FindAsync(recorded.AnalysisId, default))!, Service<DeliveryStore>());
-        var report = Rows.Result(ResultKind.StructuredReport, "sr " + version.Id);
-        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], version.CompletedAt.Value.AddSeconds(12), default);
+        var (report, saliency) = (Rows.Result(ResultKind.StructuredReport, "sr " + version.Id), Rows.Result(ResultKind.SaliencyCine, "saliency " + version.Id));
+        if (withFiles)
+            WriteFiles(version, report, saliency);
+        await deliveries.RecordReportAsync(analysis, withFiles ? [saliency, report] : [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], version.CompletedAt.Value.AddSeconds(12), default);
         if (confirmed)
             await deliveries.RecordConfirmedAsync(Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default)), "StorageCommitment", version.CompletedAt.Value.AddSeconds(20), default);
     }
+
+    private void WriteFiles(StudyVersionRow version, NewResultObject report, NewResultObject saliency)
+    {
+        var blobs = Service<BlobStore>();
+        TestCine.Write(PathOf(_cineKey), version.StudyInstanceUid, Cine);
+        TestCine.WriteSaliency(PathOf(saliency.FileKey), version.StudyInstanceUid, saliency.SopInstanceUid, Cine);
+        TestCine.WriteReport(PathOf(report.FileKey), version.StudyInstanceUid, report.SopInstanceUid);
+
+        string PathOf(string key)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(blobs.PathOf(key))!);
+            return blobs.PathOf(key);
+        }
+    }
+
+    private static string Details() => JsonSerializer.Serialize(new
+    {
+        findings = new[]
+        {
+            new
+            {
+                question = "AS", model = new { name = "as-lvh", version = "1.4.0", weightsSha256 = new string('b', 64) }, parameters = "windows=4;frames=16",
+                keyFrame = new { source = new { sopInstanceUid = Cine }, frameNumber = 7 },
+            },
+        },
+    });
 
     private static NewFinding Finding(string name, double? probability) =>
         new(null, name, probability, 0.5, probability is null ? FindingOutcome.Abstained : probability >= 0.5 ? FindingOutcome.Present : FindingOutcome.Absent);

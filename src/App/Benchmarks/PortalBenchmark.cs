@@ -25,7 +25,7 @@ internal static class PortalBenchmark
             else
             {
                 terminal.Line($"{parse.GetValue(studies):N0} studies; the index was built in {load.IndexTime.TotalSeconds:0.0} s; load of the machine {File.ReadAllText("/proc/loadavg").Trim()}");
-                terminal.Table(["what", "answers", "p50 ms", "p99 ms", "largest kB"], times.Select(one => (IReadOnlyList<string>)[one.What, $"{one.Answers}", $"{one.P50Ms:0}", $"{one.P99Ms:0}", $"{one.LargestBytes / 1e3:0}"]));
+                terminal.Table(["what", "answers", "p50 ms", "p99 ms", "CPU ms", "largest kB"], times.Select(one => (IReadOnlyList<string>)[one.What, $"{one.Answers}", $"{one.P50Ms:0}", $"{one.P99Ms:0}", $"{one.CpuMs:0}", $"{one.LargestBytes / 1e3:0}"]));
             }
             return 0;
         });

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace EchoClr.Portal.Pages;
 
 /// <summary>The worklist: one row a study, the most urgent first.</summary>
-public sealed class IndexModel(WorklistSearch search, WorklistFeed feed, HealthStore health, ModelStore models, Looks looks, TimeProvider time) : PageModel
+public sealed class IndexModel(WorklistSearch search, WorklistFeed feed, HealthStore health, ModelStore models, ReaderAnswers answers, Looks looks, TimeProvider time) : PageModel
 {
     public const int PageSize = 50;
 
@@ -28,7 +28,8 @@ public sealed class IndexModel(WorklistSearch search, WorklistFeed feed, HealthS
         Filter = WorklistFilter.Of(Request.Query, User.ReadsBlind());
         Behind = await feed.CatchUpAsync(cancellationToken);
         List = await search.ListAsync(Filter.ToQuery(time.GetUtcNow()), PageSize, cancellationToken);
-        Senders = await search.ListSendersAsync(cancellationToken);
+        List = List with { Rows = await Reading.ShowAsync(answers, User, List.Rows, time.GetUtcNow(), cancellationToken) };
+        Senders = await feed.ListSendersAsync(cancellationToken);
         Models = (await models.ListAsync(cancellationToken)).ToDictionary(model => model.Id, model => $"{model.Name} {model.Version}");
         Warnings = await health.ListAsync(cancellationToken);
     }

@@ -1,23 +1,79 @@
+using System.Text.Json;
+using EchoClr.Portal.Access;
+using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace EchoClr.Portal.Pages;
 
-/// <summary>One study: where it stands and by what evidence, its cines, its findings, its report.</summary>
-public sealed class StudyModel(StudyDetailReader reader, Looks looks) : PageModel
+/// <summary>One study: its cines, its findings and the reader's answers, its report, where it stands and by what evidence.</summary>
+public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, StudyStore studies, ReaderAnswers answers, DeliveryStore deliveries, WithdrawalStore withdrawals, Looks looks, TimeProvider time) : PageModel
 {
     [FromRoute]
     public string Uid { get; set; } = "";
 
     public StudyDetail? Study { get; private set; }
+    public IReadOnlyList<CineEntry> Cines { get; private set; } = [];
+    public IReadOnlyList<CineOverlay> Overlays { get; private set; } = [];
+    public IReadOnlyList<FindingSource> Sources { get; private set; } = [];
+    public IReadOnlyList<LabelRow> Labels { get; private set; } = [];
+    public IReadOnlyList<StudyVersionRow> Versions { get; private set; } = [];
 
-    public async Task OnGetAsync(CancellationToken cancellationToken)
+    /// <summary>The AI's findings, overlays and report are not in the page at all.</summary>
+    public bool Hidden { get; private set; }
+
+    public string? Message { get; private set; }
+
+    public string OverlaysJson => JsonSerializer.Serialize(Overlays, JsonSerializerOptions.Web);
+
+    public async Task OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken);
+
+    /// <summary>A reader's answer to one question.</summary>
+    public async Task<IActionResult> OnPostAnswerAsync(string question, LabelValue value, CancellationToken cancellationToken)
+    {
+        if (!Reading.Questions.Contains(question) || !Enum.IsDefined(value) || await reader.FindAsync(Uid, cancellationToken) is not { } study)
+            return NotFound();
+        await answers.RecordAsync(User.Id(), User.Identity!.Name!, study.Row.Version, question, value, time.GetUtcNow(), cancellationToken);
+        return Redirect($"/studies/{Uri.EscapeDataString(Uid)}#findings");
+    }
+
+    /// <summary>Takes the report back, at every destination that was sent it.</summary>
+    public async Task<IActionResult> OnPostWithdrawAsync(string? reason, CancellationToken cancellationToken)
+    {
+        if (!User.IsInRole(PortalUser.Administrator))
+            return Forbid();
+        if (await reader.FindAsync(Uid, cancellationToken) is not { Row.Analysis: { } analysis })
+            return NotFound();
+        var report = (await deliveries.ListResultObjectsAsync(analysis.Id, cancellationToken)).FirstOrDefault(result => result.Kind is ResultKind.StructuredReport or ResultKind.TextReport);
+        if (string.IsNullOrWhiteSpace(reason) || report is null)
+        {
+            Message = report is null ? "There is no report to withdraw." : "A withdrawal needs a reason that others can understand.";
+            await LoadAsync(cancellationToken);
+            return Page();
+        }
+        await withdrawals.WithdrawAsync(analysis, User.Identity!.Name!, reason.Trim(), null, report.SopClassUid, time.GetUtcNow(), cancellationToken, HttpContext.Participant());
+        return Redirect($"/studies/{Uri.EscapeDataString(Uid)}");
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         Study = await reader.FindAsync(Uid, cancellationToken);
         if (Study is null)
+        {
             Response.StatusCode = StatusCodes.Status404NotFound;
-        else
-            await looks.AtStudyAsync(HttpContext, Uid, cancellationToken);
+            return;
+        }
+        await looks.AtStudyAsync(HttpContext, Uid, cancellationToken);
+        Labels = await answers.ListAsync(Study.Row.Study.Id, cancellationToken);
+        Versions = await studies.ListVersionsAsync(Uid, cancellationToken);
+        Cines = await cines.ListAsync(Study, cancellationToken);
+        Hidden = User.ReadsBlind() && !Reading.HasAnswered(User, Labels);
+        if (Hidden || Study.Row.Analysis is not { } analysis)
+            return;
+        // Written before it is shown: an answer given after this is not blind.
+        await answers.RecordSeenAsync(User.Id(), [analysis.Id], time.GetUtcNow(), cancellationToken);
+        Overlays = await cines.ListOverlaysAsync(analysis, cancellationToken);
+        Sources = StudyCines.Sources(analysis);
     }
 }

@@ -43,6 +43,7 @@ public static class DataServices
         services.TryAddSingleton<DestinationHoldStore>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<LabelStore>();
+        services.TryAddSingleton<ReaderAnswers>();
         services.TryAddSingleton<PromotionStore>();
         services.TryAddSingleton<ShadowStore>();
         services.TryAddSingleton<TrainingRunStore>();

@@ -21,7 +21,8 @@ public sealed class WithdrawalStore(Database database)
         """;
 
     /// <summary>Withdraws the report of an analysis. What has not begun to be sent is not sent any more. False when it was withdrawn before.</summary>
-    public Task<bool> WithdrawAsync(AnalysisRow analysis, string by, string reason, string? rejectionCode, string reportSopClassUid, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    /// <param name="who">For the audit trail; who sits at the command line, where nobody is named.</param>
+    public Task<bool> WithdrawAsync(AnalysisRow analysis, string by, string reason, string? rejectionCode, string reportSopClassUid, DateTimeOffset now, CancellationToken cancellationToken, AuditParticipant? who = null) => database.WriteAsync(async session =>
     {
         var row = new { AnalysisId = analysis.Id, Now = now, By = Text.Cut(by, 200), Reason = Text.Cut(reason, 2000), Code = rejectionCode };
         if (await session.ExecuteAsync("""
@@ -30,7 +31,7 @@ public sealed class WithdrawalStore(Database database)
             """, row) == 0)
             return false;
         await session.ExecuteAsync(DropUnsent, new { AnalysisId = analysis.Id, Now = now, Reason = NothingSent });
-        await AuditTrail.RecordAsync(session, AuditEvents.ReportWithdrawn(AuditParticipant.Operator() with { AlternativeUserId = by }, analysis.StudyInstanceUid, reportSopClassUid, reason), now);
+        await AuditTrail.RecordAsync(session, AuditEvents.ReportWithdrawn(who ?? AuditParticipant.Operator() with { AlternativeUserId = by }, analysis.StudyInstanceUid, reportSopClassUid, reason), now);
         return true;
     }, cancellationToken);
 

@@ -1,0 +1,27 @@
+namespace EchoClr.Portal.Tests;
+
+/// <summary>No page has serious findings of axe-core or errors on its console, wide or narrow.</summary>
+public sealed class AccessibilityTests
+{
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(400)]
+    public async Task EveryPage_HasNoSeriousBarrier(int width)
+    {
+        var axe = await Axe.LoadAsync();
+        await using var chromium = await Chromium.StartAsync();
+        await using var world = await PortalWorld.StartAsync();
+        await world.AddUserAsync("chief", Shared.Data.PortalRoles.Reader | Shared.Data.PortalRoles.Administrator);
+        var page = await chromium.OpenAsync(world.Url, width);
+        await page.GotoAsync("/sign-in");
+        var barriers = (await axe.FindAsync(page)).ToList();
+        await Chromium.SignInAsync(page, "chief");
+        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}"])
+        {
+            await page.GotoAsync(address);
+            barriers.AddRange((await axe.FindAsync(page)).Select(barrier => $"{address} {barrier}"));
+        }
+        Assert.Empty(barriers);
+        Assert.Empty(chromium.Errors);
+    }
+}
