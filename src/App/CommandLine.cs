@@ -44,6 +44,7 @@ internal static class CommandLine
         root.Subcommands.Add(PhantomCommand.Create(terminal));
         root.Subcommands.Add(RealFilesCommand.Create(terminal));
         root.Subcommands.Add(FineTuneCommand.Create(terminal));
+        root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(ClipsCommand.Create(terminal));
         root.Subcommands.Add(PretrainCommand.Create(terminal));
         root.Subcommands.Add(TrainingCommand.Create(terminal));

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using EchoClr.App.Configuration;
 using EchoClr.App.Learning;
 using EchoClr.Retraining.FineTune;
 using EchoClr.VideoModels.Checkpoints;
 
 namespace EchoClr.App.Commands;
 
-/// <summary><c>finetune view|findings</c>: trains a model on phantoms and writes its release folder.</summary>
+/// <summary><c>finetune view|findings</c>: trains a model on phantoms, or on the site's own labelled clips, and writes its release folder with a report.</summary>
 internal static class FineTuneCommand
 {
     public static Command Create(Terminal terminal)
@@ -16,14 +17,17 @@ internal static class FineTuneCommand
         var output = new Option<DirectoryInfo>("--out") { Description = "Folder for manifest.json and model.safetensors", Required = true };
         var epochs = new Option<int?>("--epochs") { Description = "Instead of the plan's" };
         var float32 = new Option<bool>("--float32") { Description = "Train in float32 throughout: on processors without bfloat16 this is faster" };
+        var labels = new Option<string?>("--labels") { Description = "Train on this site's clips with readers' labels of these findings instead of phantoms, as AS,LVH; any finding that ./echoclr labels import brought", HelpName = "NAMES" };
+        var version = new Option<string>("--model-version") { Description = "What the model calls itself, where it is trained on labels", DefaultValueFactory = _ => "site-1" };
         var json = CommonOptions.Json();
-        var command = new Command("finetune", "Trains a model on phantoms, calibrates it and measures it on unseen ones") { task, phantoms, seed, output, epochs, float32, json };
+        var command = new Command("finetune", "Trains a model on phantoms or labelled clips, calibrates it and measures it on patients that it never saw") { task, phantoms, seed, output, epochs, float32, labels, version, json };
         command.SetAction((parse, cancellationToken) => Task.Run(
-            () =>
+            async () =>
             {
                 ModelTask what = parse.GetValue(task);
                 int patients = parse.GetValue(phantoms);
-                string asked = $"./echoclr finetune {(what == ModelTask.View ? "view" : "findings")} --phantoms {patients} --seed {parse.GetValue(seed)}"
+                string data = parse.GetValue(labels) is { } named ? $"--labels {named}" : $"--phantoms {patients}";
+                string asked = $"./echoclr finetune {(what == ModelTask.View ? "view" : "findings")} {data} --seed {parse.GetValue(seed)}"
                     + (parse.GetValue(epochs) is { } limit ? $" --epochs {limit}" : "") + (parse.GetValue(float32) ? " --float32" : "");
                 ReleasePlan release = what == ModelTask.View ? DemoWeights.ViewGate(parse.GetValue(seed), asked) : DemoWeights.AsLvh(parse.GetValue(seed), asked);
                 FineTuningPlan plan = release.Plan with
@@ -31,7 +35,12 @@ internal static class FineTuneCommand
                     Epochs = parse.GetValue(epochs) ?? release.Plan.Epochs,
                     Training = release.Plan.Training with { MixedPrecision = !parse.GetValue(float32) },
                 };
-                ModelManifest manifest = Train(terminal, release with { Plan = plan }, patients, parse.GetValue(output)!.FullName, cancellationToken);
+                release = release with { Plan = plan };
+                using var drawing = new Progress(terminal, "clips", TimeProvider.System);
+                IClipSource source = new PhantomClips(what, plan.Training.Input, patients, plan.Training.Seed, drawing);
+                if (parse.GetValue(labels) is { } findings)
+                    (release, source) = await LabelledAsync(parse, release, what, findings, parse.GetValue(version)!, cancellationToken);
+                ModelManifest manifest = Train(terminal, release, source, parse.GetValue(output)!.FullName, cancellationToken);
                 Show(terminal, manifest, parse.GetValue(json));
                 return 0;
             },
@@ -39,11 +48,20 @@ internal static class FineTuneCommand
         return command;
     }
 
-    private static ModelManifest Train(Terminal terminal, ReleasePlan release, int patients, string folder, CancellationToken cancellationToken)
+    /// <summary>The same plan for the findings that were asked for, on this site's clips: these are patients.</summary>
+    private static async Task<(ReleasePlan, IClipSource)> LabelledAsync(ParseResult parse, ReleasePlan release, ModelTask task, string names, string version, CancellationToken cancellationToken)
     {
-        FineTuningPlan plan = release.Plan;
-        using var drawing = new Progress(terminal, "phantoms", TimeProvider.System);
-        var clips = new PhantomClips(plan.Training.Task, plan.Training.Input, patients, plan.Training.Seed, drawing);
+        string[] findings = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (task != ModelTask.Findings || findings.Length == 0 || findings.Distinct(StringComparer.Ordinal).Count() != findings.Length)
+            throw new CommandException("--labels is for finetune findings, and names each finding once, as AS,LVH");
+        FineTuningPlan plan = release.Plan with { Classes = findings, Training = release.Plan.Training with { Classes = findings.Length } };
+        await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
+        LabelledClips clips = await EvaluateCommand.OpenLabelledAsync(data, parse, findings, plan.Training.Input, cancellationToken);
+        return (release with { Version = version, Plan = plan, Synthetic = false, IntendedUse = "Research use only, at the site whose patients it was trained on. Not for diagnosis." }, clips);
+    }
+
+    private static ModelManifest Train(Terminal terminal, ReleasePlan release, IClipSource clips, string folder, CancellationToken cancellationToken)
+    {
         var epochs = new SynchronousProgress<EpochReport>(epoch => terminal.Note(
             $"epoch {epoch.Epoch}/{epoch.Epochs}: loss {epoch.TrainingLoss:0.000}, validation {epoch.ValidationLoss:0.000}, quality {epoch.Quality:0.000}"
             + $"{(epoch.Best ? " (best)" : "")}, {epoch.ClipsPerSecond:0.0} clips/s"));
@@ -53,7 +71,7 @@ internal static class FineTuneCommand
         }
         catch (ArgumentException e)
         {
-            throw new CommandException($"training is not possible: {e.Message}; more phantoms may help", e);
+            throw new CommandException($"training is not possible: {e.Message}; more phantoms, or more labels, may help", e);
         }
     }
 
@@ -64,7 +82,7 @@ internal static class FineTuneCommand
             terminal.Json(manifest);
             return;
         }
-        terminal.Line($"{manifest.Name} {manifest.Version}, weights {manifest.Weights.Sha256[..16]}…, measured on unseen phantoms:");
+        terminal.Line($"{manifest.Name} {manifest.Version}, weights {manifest.Weights.Sha256[..16]}…, measured on patients that it never saw{(manifest.Synthetic ? " (phantoms)" : "")}:");
         terminal.Table(
             ["figure", "class", "value", "95 % interval", "patients", "positives"],
             manifest.Metrics.Select(metric => (IReadOnlyList<string>)

@@ -3,7 +3,7 @@ using EchoClr.VideoModels.Checkpoints;
 
 namespace EchoClr.Retraining.FineTune;
 
-/// <summary>From labelled clips to a model folder: train, round the weights as stored, calibrate, choose thresholds, measure on unseen patients, write.</summary>
+/// <summary>From labelled clips to a model folder: train, round the weights as stored, calibrate, choose thresholds, measure on unseen patients, write; for findings with a report beside the model.</summary>
 public static class ReleaseTraining
 {
     public static ModelManifest Train(
@@ -16,7 +16,8 @@ public static class ReleaseTraining
         TrainingClip[] training = [.. source.Read(DataPart.Training, cancellationToken)];
         TrainingClip[] validation = [.. source.Read(DataPart.Validation, cancellationToken)];
         using var tuning = new FineTuning(plan, time);
-        tuning.Train(training, validation, progress, cancellationToken);
+        var epochs = new Epochs(progress);
+        tuning.Train(training, validation, epochs, cancellationToken);
 
         byte[] weights = tuning.Trainer.Seal();
         IReadOnlyList<ClipScores> validated = ClipScores.Of(tuning.Trainer, plan.Training.Input, validation, cancellationToken);
@@ -47,6 +48,12 @@ public static class ReleaseTraining
         };
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, ModelRelease.WeightsFileName), weights);
+        if (task == ModelTask.Findings)
+            EvaluationFiles.Write(
+                new EvaluationReport(
+                    manifest.Name, manifest.Version, manifest.Weights.Sha256, manifest.Synthetic, manifest.Data, time.GetUtcNow(), manifest.Command,
+                    FindingsEvaluation.Of(tested, plan.Classes, calibration, thresholds, FindingsEvaluation.NaturalPrevalence), epochs.Reports),
+                folder);
         manifest.Write(Path.Combine(folder, ModelManifest.FileName)); // last: a folder without a manifest is no model
         return manifest;
     }
@@ -59,6 +66,18 @@ public static class ReleaseTraining
             .. classes.Select((name, c) => ThresholdChoice.Choose(
                 name, [.. patients.Select(patient => patient.Probabilities[c])], [.. patients.Select(patient => patient.Targets[c] > 0.5f)])),
         ];
+    }
+
+    /// <summary>Remembers what it passes on.</summary>
+    private sealed class Epochs(IProgress<EpochReport>? progress) : IProgress<EpochReport>
+    {
+        public List<EpochReport> Reports { get; } = [];
+
+        public void Report(EpochReport value)
+        {
+            Reports.Add(value);
+            progress?.Report(value);
+        }
     }
 
     private static IEnumerable<string> Patients(IEnumerable<TrainingClip> clips) => clips.Select(clip => clip.Patient);

@@ -5,7 +5,11 @@ namespace EchoClr.Retraining.FineTune;
 /// <param name="Video">Unique among all clips.</param>
 /// <param name="Targets">0 or 1 per finding, or one-hot over the views.</param>
 /// <param name="Pixels">Grey (T, S, S), masked, S the model's size, frames the model's interval apart; T as long as the cine lasts.</param>
-public sealed record TrainingClip(string Patient, string Video, float[] Targets, byte[] Pixels);
+public sealed record TrainingClip(string Patient, string Video, float[] Targets, byte[] Pixels)
+{
+    /// <summary>Which of the patient's studies it is of; a phantom has one.</summary>
+    public string Study { get; init; } = Patient;
+}
 
 /// <summary>Where labelled clips come from.</summary>
 public interface IClipSource

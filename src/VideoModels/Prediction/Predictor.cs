@@ -22,6 +22,14 @@ public sealed class Predictor(ModelRelease release) : IDisposable
         return Probabilities(network.call(ClipTensor.From(windows, Manifest.Input)));
     }
 
+    /// <summary>What the network says before calibration, a row per window: for measuring, and for fitting another calibration.</summary>
+    public float[][] Logits(IReadOnlyList<ReadOnlyMemory<byte>> windows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        return [.. network.call(ClipTensor.From(windows, Manifest.Input)).data<float>().ToArray().Chunk(Manifest.Classes.Count)];
+    }
+
     /// <summary>Where in each window the evidence for one class lies.</summary>
     public SaliencyMap[] Explain(IReadOnlyList<ReadOnlyMemory<byte>> windows, int @class)
     {

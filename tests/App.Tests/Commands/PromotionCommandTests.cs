@@ -81,6 +81,26 @@ public sealed class PromotionCommandTests : IAsyncLifetime
         Assert.Empty(await new LabelStore(_test.Database).ListAsync(default));
     }
 
+    [Theory]
+    [InlineData("0 training clips do not fill a batch", "findings", "--labels", "AS,My-label")]
+    [InlineData("names each finding once", "findings", "--labels", "AS,AS")]
+    [InlineData("names each finding once", "view", "--labels", "AS")]
+    public async Task FineTuneOnLabels_ThatCannotBe_SaysWhy(string why, params string[] arguments)
+    {
+        var run = await RunAsync(["finetune", .. arguments, "--out", Path.Combine(_folder.Path, "model")]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(why, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EvaluateOnLabels_WithoutAny_SaysWhy()
+    {
+        var shipped = Path.Combine(RealData.RepositoryRoot, "models", "as-lvh");
+        Assert.Contains("AS cannot be measured: 0 of 0 studies are positive", (await RunAsync("evaluate", shipped, "--labels", "--out", _folder.Path)).Error, StringComparison.Ordinal);
+        Assert.Contains("is no share", (await RunAsync("evaluate", shipped, "--labels", "--out", _folder.Path, "--prevalence", "AS=2")).Error, StringComparison.Ordinal);
+        Assert.Contains("no findings model", (await RunAsync("evaluate", Path.Combine(RealData.RepositoryRoot, "models", "view-gate"), "--out", _folder.Path)).Error, StringComparison.Ordinal);
+    }
+
     private string Write(string text)
     {
         var path = Path.Combine(_folder.Path, "labels.csv");
