@@ -2,6 +2,7 @@ using EchoClr.Portal.Access;
 using EchoClr.Portal.Cines;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 
 namespace EchoClr.Portal;
@@ -20,6 +21,7 @@ public static class PortalEndpoints
     {
         app.UseHostFiltering();
         app.Use(AddSecurityHeaders);
+        app.UseStatusCodePages(SayWhyAsync);
         app.Use(SameOrigin.CheckAsync);
         app.UseAuthentication();
         app.UseAuthorization();
@@ -41,6 +43,23 @@ public static class PortalEndpoints
             var warnings = await health.ListAsync(cancellationToken);
             return Results.Json(new { Status = warnings.Count == 0 ? "healthy" : "warning", Warnings = warnings });
         }).AllowAnonymous();
+    }
+
+    /// <summary>What has no page of its own, for a person; programs have the status.</summary>
+    private static Task SayWhyAsync(StatusCodeContext status)
+    {
+        var context = status.HttpContext;
+        if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            return Task.CompletedTask;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(context.Response.StatusCode switch
+        {
+            StatusCodes.Status400BadRequest => "This form is too old or was not made here. Go back, reload the page, and try again.",
+            StatusCodes.Status403Forbidden => "Your role does not allow this. An administrator can change that: ./echoclr users add NAME --role …",
+            StatusCodes.Status404NotFound => "There is nothing here.",
+            StatusCodes.Status429TooManyRequests => "Too many attempts from this machine. Wait a minute, and try again.",
+            var code => $"This does not work (status {code}).",
+        }, context.RequestAborted);
     }
 
     private static Task AddSecurityHeaders(HttpContext context, RequestDelegate next)

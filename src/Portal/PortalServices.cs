@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Mvc.ApplicationParts;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.WebEncoders;
 
@@ -42,6 +43,7 @@ public static class PortalServices
             throw new InvalidOperationException($"Portal:SessionTimeout {options.SessionTimeout} is too short; write at least {SignInStore.TouchInterval * 2}");
         builder.WebHost.UseUrls(options.Url);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Logging.AddFilter(typeof(PortalAuthentication).FullName, LogLevel.Warning); // a line for each visitor without a session is noise
         var services = builder.Services;
         services.AddEchoClrData(builder.Configuration);
         services.AddSingleton(options);

@@ -147,6 +147,7 @@ public sealed partial class AccessTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await browser.SendAsync(foreign)).StatusCode);
         using var unsigned = await browser.PostAsync("/me?handler=Blind", new FormUrlEncodedContent([new("on", "true")]));
         Assert.Equal(HttpStatusCode.BadRequest, unsigned.StatusCode);
+        Assert.Contains("reload the page", await unsigned.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.False((await Service<UserStore>().FindAsync(reader.Id, default))!.Blind);
     }
 
