@@ -49,7 +49,7 @@ internal static class TrainingWatch
             return; // a warning of a library
         }
         bar.Report(now.Step, now.Steps,
-            $"contrast {now.Contrast:0.000}, order {now.Order:0.000} ({now.OrderAccuracy:P0} right), {now.ClipsPerSecond:0} clips/s, {now.WaitShare:P1} waiting for clips, {now.Left:h\\:mm\\:ss} left");
+            $"contrast {now.Contrast:0.000}, order {now.Order:0.000} ({now.OrderAccuracy:P0} right), {now.ClipsPerSecond:0.#} clips/s, {now.WaitShare:P1} waiting for clips, {now.Left:h\\:mm\\:ss} left");
     }
 
     private static void Tell(Terminal terminal, OpenData data, PretrainOutcome outcome, FileInfo? output)
