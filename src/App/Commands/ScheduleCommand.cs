@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using EchoClr.App.Configuration;
+using EchoClr.Retraining.Pretrain;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Scheduling;
@@ -65,7 +66,7 @@ internal static class ScheduleCommand
         var cines = new Option<int>("--min-new-cines") { Description = "Usable cines since its last run; with fewer a firing is left out", DefaultValueFactory = _ => ScheduleSettings.DefaultMinNewCines, HelpName = "N" };
         var quiet = new Option<string?>("--quiet") { Description = "Hours in which no run begins, as 07:00-19:00; a firing then waits for their end", HelpName = "HH:MM-HH:MM" };
         var recipe = new Option<string>("--recipe") { Description = "How to pretrain", DefaultValueFactory = _ => "echoclr+" };
-        recipe.AcceptOnlyFromAmong("echoclr+", "paper");
+        recipe.AcceptOnlyFromAmong([.. PretrainRecipe.All.Select(one => one.Name)]);
         var plan = new Option<FileInfo?>("--plan") { Description = "Training plan as a JSON file, instead of a recipe's defaults" };
         var by = CommonOptions.By();
         var command = new Command("set", "Makes a schedule, or changes it") { name, cron, zone, misfire, cines, quiet, recipe, plan, by };
@@ -77,6 +78,7 @@ internal static class ScheduleCommand
                 parse.GetValue(cron)!, parse.GetValue(zone)!, text, parse.GetValue(misfire) == "skip" ? MisfireRule.Skip : MisfireRule.RunOnce, parse.GetValue(cines), parse.GetValue(quiet));
             try
             {
+                PretrainPlan.FromJson(text); // a plan that cannot work is told now, not at two in the night
                 var row = await data.Get<ScheduleStore>().SetAsync(parse.GetValue(name)!, settings, AuditParticipant.Operator(), parse.GetValue(by)!, Now(), cancellationToken);
                 terminal.Line($"set: {row.Name}{(row.Enabled ? "" : " (paused; ./echoclr schedule resume goes on)")}; it is due");
                 ShowNext(terminal, row, NextShown);

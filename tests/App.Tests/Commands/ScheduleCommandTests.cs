@@ -31,6 +31,11 @@ public sealed class ScheduleCommandTests : IDisposable
     {
         Assert.Contains("no cron expression", (await RunAsync("schedule", "set", "weekly", "never")).Error, StringComparison.Ordinal);
         Assert.Contains("no time zone", (await RunAsync("schedule", "set", "weekly", "0 2 * * *", "--zone", "Mars/Olympus")).Error, StringComparison.Ordinal);
+        var plan = Path.Combine(_folder.Path, "plan.json");
+        await File.WriteAllTextAsync(plan, """{"recipe":"echoclr+","steps":0}""");
+        Assert.Contains("steps must be above 0", (await RunAsync("schedule", "set", "weekly", "0 2 * * *", "--plan", plan)).Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(plan, """{"recipe":"none"}""");
+        Assert.NotEqual(0, (await RunAsync("schedule", "set", "weekly", "0 2 * * *", "--plan", plan)).ExitCode);
         Assert.Contains("there is no schedule weekly", (await RunAsync("schedule", "run", "weekly")).Error, StringComparison.Ordinal);
         Assert.Contains("no schedule;", (await RunAsync("schedule", "list")).Output, StringComparison.Ordinal);
     }
