@@ -137,7 +137,7 @@ internal sealed class PortalWorld : IAsyncDisposable
         {
             new
             {
-                question = "AS", model = new { name = "as-lvh", version = "1.4.0", weightsSha256 = new string('b', 64) }, parameters = "windows=4;frames=16",
+                question = "AS", model = new { name = "as-lvh", version = "1.4.0", weightsSha256 = new string('b', 64) }, parameters = "cines=2;windows=8;frames=16;interval=50ms;aggregation=mean over windows, then over cines",
                 keyFrame = new { source = new { sopInstanceUid = Cine }, frameNumber = 7 },
             },
         },
