@@ -195,6 +195,21 @@ public class DicomDatasetReaderTests
     public void Read_DamagedDeflate_IsAFormatError() =>
         Assert.Throws<DicomFormatException>(() => Read(Enumerable.Repeat((byte)0xFF, 400).ToArray(), TransferSyntax.DeflatedExplicitVRLittleEndian));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void Read_DeflateThatBreaksOff_IsAFormatError(int kept)
+    {
+        var whole = Deflate([.. Text(0x0008, 0x0060, "CS", "US"), .. Enumerable.Range(0, 40).SelectMany(i => Text(0x0010, (ushort)(0x0010 + i), "LO", $"element {i:00}"))]);
+        Assert.Equal(41, Read([.. whole, 0], TransferSyntax.DeflatedExplicitVRLittleEndian).Count); // padded (PS3.5 A.5)
+        foreach (var length in (int[])[kept, whole.Length - 1])
+        {
+            var error = Assert.Throws<DicomFormatException>(() => Read(whole[..length], TransferSyntax.DeflatedExplicitVRLittleEndian));
+            Assert.Contains("breaks off", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static DicomDataset Read(byte[] bytes, TransferSyntax syntax, DicomReadOptions? options = null) => DicomDatasetReader.Read(bytes, syntax, options);
 
     private static byte[] Nested(int depth)

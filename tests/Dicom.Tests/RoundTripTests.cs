@@ -41,13 +41,38 @@ public partial class RoundTripTests
         {
             if (Readable(path) is not { } file || file.Dataset.Any(element => element.Fragments is not null))
                 continue;
-            foreach (var syntax in (TransferSyntax[])[TransferSyntax.ImplicitVRLittleEndian, TransferSyntax.ExplicitVRLittleEndian])
+            TransferSyntax[] syntaxes = [TransferSyntax.ImplicitVRLittleEndian, TransferSyntax.ExplicitVRLittleEndian, TransferSyntax.ExplicitVRBigEndian, TransferSyntax.DeflatedExplicitVRLittleEndian];
+            foreach (var syntax in syntaxes)
             {
                 var once = DicomDatasetWriter.Encode(file.Dataset, syntax);
                 var twice = DicomDatasetWriter.Encode(DicomDatasetReader.Read(once, syntax), syntax);
                 Assert.True(once.AsSpan().SequenceEqual(twice), $"{path} as {syntax}");
             }
         }
+    }
+
+    /// <summary>To DCMTK, which reads both by code of its own, the data set is the same as in explicit VR little endian.</summary>
+    [Fact]
+    public async Task Write_BigEndianAndDeflated_DumpAsLittleEndian()
+    {
+        using var folder = new TemporaryFolder();
+        var dataset = new DicomDataset()
+            .Set(DicomTags.SOPClassUID, SopClasses.UltrasoundImageStorage).Set(DicomTags.SOPInstanceUID, "1.2.3").Set(DicomTags.PatientName, "Doe^Jane")
+            .Set(DicomTags.Rows, 2).Set(DicomTags.Columns, 2).SetBytes(DicomTags.PixelData, DicomVr.OW, new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 })
+            .Set(DicomTags.ReferencePixelX0, -70_000).Set(DicomTags.PhysicalDeltaX, 0.25)
+            .SetSequence(DicomTags.SourceImageSequence, new DicomDataset().Set(DicomTags.ReferencedSOPInstanceUID, "1.2.4"));
+        var dumps = new List<string?>();
+        foreach (var syntax in (TransferSyntax[])[TransferSyntax.ExplicitVRLittleEndian, TransferSyntax.ExplicitVRBigEndian, TransferSyntax.DeflatedExplicitVRLittleEndian])
+        {
+            foreach (var sequences in (SequenceLength[])[SequenceLength.Defined, SequenceLength.Undefined])
+            {
+                var path = Path.Combine(folder.Path, "file.dcm");
+                new DicomFile(dataset, syntax).Write(path, sequences);
+                dumps.Add(await DumpAsync(path));
+            }
+        }
+        Assert.Contains("-70000", dumps[0], StringComparison.Ordinal);
+        Assert.All(dumps, dump => Assert.Equal(dumps[0], dump));
     }
 
     private static DicomFile? Readable(string path)

@@ -31,7 +31,8 @@ public sealed class TestAuthority : IDisposable
     /// <summary>A certificate for both roles, for "localhost" and 127.0.0.1, with an RSA key (which DCMTK's profiles want).</summary>
     /// <param name="expired">Whether it ended yesterday.</param>
     /// <param name="forLoopback">False leaves "localhost" and 127.0.0.1 out.</param>
-    public IssuedCertificate Issue(string commonName, bool expired = false, bool forLoopback = true)
+    /// <param name="revocationList">Where it says that its revocation list is to be had; null says nothing.</param>
+    public IssuedCertificate Issue(string commonName, bool expired = false, bool forLoopback = true, Uri? revocationList = null)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={commonName}, O=Hospital", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -46,12 +47,27 @@ public sealed class TestAuthority : IDisposable
             names.AddIpAddress(IPAddress.Loopback);
         }
         request.CertificateExtensions.Add(names.Build());
+        if (revocationList is not null)
+            request.CertificateExtensions.Add(CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([revocationList.AbsoluteUri]));
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.Create(_root, now.AddDays(-30), expired ? now.AddDays(-1) : now.AddDays(90), RandomNumberGenerator.GetBytes(16));
         var name = Path.Combine(_folder.Path, $"{commonName}-{Guid.NewGuid():N}");
         File.WriteAllText(name + ".pem", certificate.ExportCertificatePem());
         File.WriteAllText(name + ".key", key.ExportPkcs8PrivateKeyPem());
         return new IssuedCertificate(name + ".pem", name + ".key", certificate.GetCertHashString(HashAlgorithmName.SHA256));
+    }
+
+    /// <summary>A revocation list of this authority, in DER.</summary>
+    public byte[] Revoke(params IssuedCertificate[] certificates)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (var issued in certificates)
+        {
+            using var certificate = X509CertificateLoader.LoadCertificateFromFile(issued.File);
+            builder.AddEntry(certificate);
+        }
+        var now = TimeProvider.System.GetUtcNow();
+        return builder.Build(_root, 1, now.AddDays(1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, now.AddDays(-1));
     }
 
     public void Dispose()

@@ -46,19 +46,26 @@ public readonly struct DicomValue
     /// <summary>The first bytes, of which there must be so many.</summary>
     internal ReadOnlyMemory<byte> Start(int count) => _path is null ? _memory[..count] : new DicomValue(_path, FileOffset, count, _swapUnit).ToMemory();
 
-    public void CopyTo(Stream destination)
+    public void CopyTo(Stream destination) => CopyTo(destination, swapUnit: 1);
+
+    /// <param name="swapUnit">Bytes of one number, where these are to be written in big endian; else 1.</param>
+    internal void CopyTo(Stream destination, int swapUnit)
     {
-        if (_path is null)
+        if (_path is null && swapUnit == 1)
         {
             destination.Write(_memory.Span);
             return;
         }
         var chunk = new byte[(int)Math.Min(CopyChunk, Length)];
-        using var file = File.OpenHandle(_path);
+        using var file = _path is null ? null : File.OpenHandle(_path);
         for (long done = 0; done < Length; done += chunk.Length)
         {
             var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, Length - done));
-            ReadAt(file, part, FileOffset + done);
+            if (file is null)
+                _memory.Span.Slice((int)done, part.Length).CopyTo(part);
+            else
+                ReadAt(file, part, FileOffset + done);
+            ByteOrder.Swap(part, swapUnit);
             destination.Write(part);
         }
     }

@@ -3,16 +3,24 @@ using System.IO.Compression;
 namespace EchoClr.Dicom;
 
 /// <summary>A deflated data set (PS3.5 A.5), inflated as far as it is read and never beyond the limits; what is read and forgotten takes no memory.</summary>
-internal sealed class InflatingSource(Stream deflated, DicomReadOptions options) : ByteSource
+internal sealed class InflatingSource : ByteSource
 {
     private const int Step = 64 * 1024;
 
-    private readonly DeflateStream _inflating = new(deflated, CompressionMode.Decompress);
-    private readonly long _deflatedStart = deflated.Position;
+    private readonly DicomReadOptions _options;
+    private readonly EndNoticingStream _deflated;
+    private readonly DeflateStream _inflating;
+    private readonly long _deflatedStart;
     private byte[] _inflated = [];
     private long _start; // position of the first byte in the buffer
     private int _length; // bytes in the buffer
     private bool _ended;
+
+    public InflatingSource(Stream deflated, DicomReadOptions options)
+    {
+        (_options, _deflated, _deflatedStart) = (options, new EndNoticingStream(deflated), deflated.Position);
+        _inflating = new DeflateStream(_deflated, CompressionMode.Decompress);
+    }
 
     private long End => _start + _length;
 
@@ -56,11 +64,7 @@ internal sealed class InflatingSource(Stream deflated, DicomReadOptions options)
         _length -= read;
     }
 
-    public override void Dispose()
-    {
-        _inflating.Dispose();
-        deflated.Dispose();
-    }
+    public override void Dispose() => _inflating.Dispose(); // and all below it
 
     private void InflateStep()
     {
@@ -76,10 +80,12 @@ internal sealed class InflatingSource(Stream deflated, DicomReadOptions options)
             throw new DicomFormatException($"the deflated data set is damaged after {End} inflated bytes", e);
         }
         _ended = count == 0;
+        if (_ended && _deflated.WasReadBeyond)
+            throw new DicomFormatException($"the deflated data set breaks off after {End} inflated bytes");
         _length += count;
-        if (End > options.MaxInflatedBytes)
-            throw new DicomFormatException($"the deflated data set inflates to more than the {options.MaxInflatedBytes} bytes allowed");
-        if (End > DicomReadOptions.InflateFloor && End / options.MaxInflateRatio > deflated.Position - _deflatedStart)
-            throw new DicomFormatException($"the deflated data set inflates to more than {options.MaxInflateRatio} times its size");
+        if (End > _options.MaxInflatedBytes)
+            throw new DicomFormatException($"the deflated data set inflates to more than the {_options.MaxInflatedBytes} bytes allowed");
+        if (End > DicomReadOptions.InflateFloor && End / _options.MaxInflateRatio > _deflated.Position - _deflatedStart)
+            throw new DicomFormatException($"the deflated data set inflates to more than {_options.MaxInflateRatio} times its size");
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace EchoClr.Dicom;
 
@@ -13,7 +14,7 @@ public enum SequenceLength
 }
 
 /// <summary>
-/// Writes data sets in little endian, implicit or explicit VR. The same data set always gives the same bytes. Retired group lengths (gggg,0000) are left out: after any change
+/// Writes data sets in every transfer syntax whose pixels they have. The same data set always gives the same bytes. Retired group lengths (gggg,0000) are left out: after any change
 /// they would be wrong.
 /// </summary>
 public static class DicomDatasetWriter
@@ -39,8 +40,18 @@ public static class DicomDatasetWriter
 
     public static void Write(Stream stream, DicomDataset dataset, TransferSyntax syntax, SequenceLength sequences = SequenceLength.Defined)
     {
-        if (!syntax.IsLittleEndian || syntax.IsDeflated)
-            throw new NotSupportedException($"data sets are written in little endian and not deflated; {syntax.Name} is only read");
-        new ElementWriter(stream, syntax.IsExplicitVr, syntax.IsEncapsulated, sequences).Write(dataset);
+        if (!syntax.IsDeflated)
+        {
+            new ElementWriter(stream, syntax, sequences).Write(dataset);
+            return;
+        }
+        using var plain = new MemoryStream();
+        using var deflated = new MemoryStream();
+        new ElementWriter(plain, syntax, sequences).Write(dataset);
+        using (var deflate = new DeflateStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
+            plain.WriteTo(deflate); // all at once: cut otherwise, the same bytes may be deflated to others
+        if ((deflated.Length & 1) == 1)
+            deflated.WriteByte(0); // PS3.5 A.5
+        deflated.WriteTo(stream);
     }
 }

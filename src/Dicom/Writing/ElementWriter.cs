@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace EchoClr.Dicom;
 
 /// <summary>Writes elements one after another (PS3.5 clause 7).</summary>
-internal sealed class ElementWriter(Stream stream, bool explicitVr, bool encapsulated, SequenceLength sequences)
+internal sealed class ElementWriter(Stream stream, TransferSyntax syntax, SequenceLength sequences)
 {
     private const uint UndefinedLength = 0xFFFFFFFF;
     private const uint LongestDefined = 0xFFFFFFFE;
@@ -36,7 +36,7 @@ internal sealed class ElementWriter(Stream stream, bool explicitVr, bool encapsu
             throw new DicomFormatException($"{element.Tag} {DicomDictionary.Keyword(element.Tag)} has {length} bytes, more than a length field can say");
         // A value too long for a 16-bit length is written as UN (PS3.5 6.2.2 note 2).
         WriteHeader(element.Tag, !element.Vr.HasLongLength && length > ushort.MaxValue ? DicomVr.UN : element.Vr, (uint)length);
-        value.CopyTo(stream);
+        value.CopyTo(stream, syntax.IsLittleEndian ? 1 : element.Vr.Unit);
         if (length != value.Length)
             stream.WriteByte(element.Vr.Padding);
     }
@@ -58,7 +58,7 @@ internal sealed class ElementWriter(Stream stream, bool explicitVr, bool encapsu
 
     private void WriteFragments(DicomElement pixels)
     {
-        if (!encapsulated)
+        if (!syntax.IsEncapsulated)
             throw new DicomFormatException($"{pixels.Tag} {DicomDictionary.Keyword(pixels.Tag)} is encapsulated, which a native transfer syntax cannot write");
         WriteHeader(pixels.Tag, DicomVr.OB, UndefinedLength);
         foreach (var fragment in pixels.Fragments!)
@@ -76,18 +76,18 @@ internal sealed class ElementWriter(Stream stream, bool explicitVr, bool encapsu
         Span<byte> header = stackalloc byte[12];
         header.Clear();
         WriteTag(header, tag);
-        if (!explicitVr)
+        if (!syntax.IsExplicitVr)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(header[4..], length);
+            WriteUInt32(header[4..], length);
             stream.Write(header[..8]);
             return;
         }
         header[4] = (byte)vr.Code[0];
         header[5] = (byte)vr.Code[1];
         if (vr.HasLongLength)
-            BinaryPrimitives.WriteUInt32LittleEndian(header[8..], length);
+            WriteUInt32(header[8..], length);
         else
-            BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)length);
+            WriteUInt16(header[6..], (ushort)length);
         stream.Write(vr.HasLongLength ? header : header[..8]);
     }
 
@@ -95,14 +95,30 @@ internal sealed class ElementWriter(Stream stream, bool explicitVr, bool encapsu
     {
         Span<byte> header = stackalloc byte[8];
         WriteTag(header, tag);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], length);
+        WriteUInt32(header[4..], length);
         stream.Write(header);
     }
 
-    private static void WriteTag(Span<byte> into, DicomTag tag)
+    private void WriteTag(Span<byte> into, DicomTag tag)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(into, tag.Group);
-        BinaryPrimitives.WriteUInt16LittleEndian(into[2..], tag.Element);
+        WriteUInt16(into, tag.Group);
+        WriteUInt16(into[2..], tag.Element);
+    }
+
+    private void WriteUInt16(Span<byte> into, ushort value)
+    {
+        if (syntax.IsLittleEndian)
+            BinaryPrimitives.WriteUInt16LittleEndian(into, value);
+        else
+            BinaryPrimitives.WriteUInt16BigEndian(into, value);
+    }
+
+    private void WriteUInt32(Span<byte> into, uint value)
+    {
+        if (syntax.IsLittleEndian)
+            BinaryPrimitives.WriteUInt32LittleEndian(into, value);
+        else
+            BinaryPrimitives.WriteUInt32BigEndian(into, value);
     }
 
     private long LengthOf(IReadOnlyList<DicomDataset> items)
@@ -134,7 +150,7 @@ internal sealed class ElementWriter(Stream stream, bool explicitVr, bool encapsu
         return Header(length > ushort.MaxValue ? DicomVr.UN : element.Vr) + length;
     }
 
-    private int Header(DicomVr vr) => explicitVr && vr.HasLongLength ? 12 : 8;
+    private int Header(DicomVr vr) => syntax.IsExplicitVr && vr.HasLongLength ? 12 : 8;
 
     private static long Even(long length) => length + (length & 1);
 

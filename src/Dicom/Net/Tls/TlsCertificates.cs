@@ -8,6 +8,9 @@ namespace EchoClr.Dicom.Net.Tls;
 /// <summary>The content of <see cref="TlsFiles"/>: our certificate with its key and intermediates, and whom we trust.</summary>
 public sealed class TlsCertificates
 {
+    /// <summary>For fetching revocation lists: it holds up a thread, and the handshake has 10 s in all. Without its list a certificate is refused.</summary>
+    private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(5);
+
     private readonly X509Certificate2Collection _trusted;
     private readonly X509Certificate2Collection _intermediates;
     private readonly bool _checkRevocation;
@@ -47,7 +50,8 @@ public sealed class TlsCertificates
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = _checkRevocation ? X509RevocationMode.Online : X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = !_checkRevocation,
+            DisableCertificateDownloads = true,
+            UrlRetrievalTimeout = ListTimeout,
         };
         policy.CustomTrustStore.AddRange(_trusted);
         policy.ExtraStore.AddRange(_intermediates);

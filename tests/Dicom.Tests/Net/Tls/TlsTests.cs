@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -55,6 +56,51 @@ public sealed class TlsTests
         await world.AssertRefusedAsync(world.Peer(world.Authority.Issue("caller", expired: true)));
         await world.AssertLoggedAsync("NotTimeValid");
         Assert.Contains("NotTimeValid", Assert.Single(world.Server.RefusedHandshakes), StringComparison.Ordinal); // for the audit trail
+    }
+
+    /// <summary>Whom the authority has taken its word back from is refused; so is everybody while the list cannot be had, because a list that is kept away would let the revoked in.</summary>
+    [Fact]
+    public async Task Caller_WhoseCertificateIsRevoked_IsRefused()
+    {
+        await using var world = await TlsWorld.CreateAsync(checkRevocation: true);
+        using var http = new HttpListener();
+        var lists = new Uri($"http://127.0.0.1:{RunningTool.FreePort()}/{Guid.NewGuid():N}/"); // .NET keeps lists by their address
+        http.Prefixes.Add(lists.AbsoluteUri);
+        http.Start();
+        IssuedCertificate IssueWithList(string name) => world.Authority.Issue(name, revocationList: new Uri(lists, name + ".crl"));
+        var (good, revoked, unknown) = (IssueWithList("good"), IssueWithList("revoked"), IssueWithList("unknown"));
+        var list = world.Authority.Revoke(revoked);
+        var serving = Task.Run(async () =>
+        {
+            while (http.IsListening)
+            {
+                HttpListenerContext asked;
+                try
+                {
+                    asked = await http.GetContextAsync();
+                }
+                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+                {
+                    return; // the test is over
+                }
+                using (asked.Response)
+                {
+                    if (asked.Request.Url!.AbsolutePath.EndsWith("/unknown.crl", StringComparison.Ordinal))
+                        asked.Response.StatusCode = 404;
+                    else
+                        await asked.Response.OutputStream.WriteAsync(list);
+                }
+            }
+        }, CancellationToken.None);
+
+        await world.AssertEchoAsync(world.Peer(good));
+        await TlsWorld.RefusalAsync(world.Peer(revoked));
+        await world.AssertLoggedAsync("Revoked");
+        await TlsWorld.RefusalAsync(world.Peer(unknown));
+        await world.AssertLoggedAsync("RevocationStatusUnknown");
+        await world.AssertEchoAsync(world.Peer(good));
+        http.Stop();
+        await serving;
     }
 
     [Fact]

@@ -23,11 +23,11 @@ internal sealed class TlsWorld : IAsyncDisposable
     /// <summary>The listener's files.</summary>
     public TlsFiles Files { get; }
 
-    public static async Task<TlsWorld> CreateAsync()
+    public static async Task<TlsWorld> CreateAsync(bool checkRevocation = false)
     {
         var (time, log, authority) = (new ManualTime(), new LinesLogged(), new TestAuthority());
         var own = authority.Issue("listener");
-        var files = new TlsFiles { CertificateFile = own.File, KeyFile = own.KeyFile, TrustFile = authority.TrustFile };
+        var files = new TlsFiles { CertificateFile = own.File, KeyFile = own.KeyFile, TrustFile = authority.TrustFile, CheckRevocation = checkRevocation };
         var server = await TestServer.StartAsync(new DicomServerOptions { AcceptsPlain = false, Tls = files, TlsPort = 0 }, time, log.Factory);
         return new TlsWorld(server, time, log, authority, own, files);
     }
