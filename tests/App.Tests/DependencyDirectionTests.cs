@@ -14,6 +14,7 @@ public sealed partial class DependencyDirectionTests
         ["Shared"] = [],
         ["VideoModels"] = ["Torch", "Shared"],
         ["Phantom"] = ["Dicom", "Shared"],
+        ["Micro"] = ["Dicom", "Phantom"],
         ["Ingest"] = ["Dicom", "Shared"],
         ["Inference"] = ["Dicom", "Shared", "VideoModels"],
         ["Retraining"] = ["Shared", "VideoModels"],

@@ -17,6 +17,7 @@ internal static class BenchCommand
         command.Subcommands.Add(IngestBenchmark.Create(terminal, client));
         command.Subcommands.Add(SendBenchmark.Create(terminal, client));
         command.Subcommands.Add(TrainBenchmark.Create(terminal));
+        command.Subcommands.Add(DicomBenchmark.Create());
         command.Subcommands.Add(PortalBenchmark.Create(terminal));
         return command;
     }

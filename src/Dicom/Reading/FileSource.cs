@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace EchoClr.Dicom;
@@ -6,7 +7,8 @@ namespace EchoClr.Dicom;
 internal sealed class FileSource : ByteSource
 {
     private const int SmallValue = 1024; // not worth a visit to the file later: always in memory
-    private readonly byte[] _window = new byte[32 * 1024]; // most headers in one read
+    private const int Window = 32 * 1024; // most headers in one read
+    private byte[] _window = ArrayPool<byte>.Shared.Rent(Window);
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly long _length;
@@ -54,7 +56,13 @@ internal sealed class FileSource : ByteSource
         return new DicomValue(bytes);
     }
 
-    public override void Dispose() => _file.Dispose();
+    public override void Dispose()
+    {
+        _file.Dispose();
+        if (_window.Length > 0)
+            ArrayPool<byte>.Shared.Return(_window);
+        _window = []; // given back once
+    }
 
     private int ReadAt(Span<byte> into, long offset)
     {

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using EchoClr.Dicom;
 using EchoClr.Phantom;
 using EchoClr.Phantom.Studies;
@@ -16,6 +17,15 @@ internal sealed record ObjectSize(string Name, int Bytes, int WarmUp, int Count)
         new("cine", 700_000, 320, 640),
         new("native", 60_000_000, 8, 64),
     ];
+
+    public static Option<string[]> Option()
+    {
+        var sizes = new Option<string[]>("--objects") { Description = "still (40 kB), cine (700 kB), native (60 MB)", DefaultValueFactory = _ => [.. All.Select(size => size.Name)], AllowMultipleArgumentsPerToken = true };
+        sizes.AcceptOnlyFromAmong([.. All.Select(size => size.Name)]);
+        return sizes;
+    }
+
+    public static IReadOnlyList<ObjectSize> Chosen(ParseResult parse, Option<string[]> option) => [.. All.Where(size => parse.GetValue(option)!.Contains(size.Name))];
 }
 
 /// <summary>The files that a benchmark sends: real headers around repeated phantom frames, each object with a UID of its own.</summary>

@@ -11,13 +11,12 @@ internal static class IngestBenchmark
 
     public static Command Create(Terminal terminal, IDicomClient client)
     {
-        var sizes = new Option<string[]>("--objects") { Description = "still (40 kB), cine (700 kB), native (60 MB)", DefaultValueFactory = _ => [.. ObjectSize.All.Select(size => size.Name)], AllowMultipleArgumentsPerToken = true };
-        sizes.AcceptOnlyFromAmong([.. ObjectSize.All.Select(size => size.Name)]);
+        var sizes = ObjectSize.Option();
         var associations = new Option<int[]>("--associations") { Description = "At a time", DefaultValueFactory = _ => [1, 4, 16, 64], AllowMultipleArgumentsPerToken = true };
         var rounds = new Option<int>("--rounds") { Description = "Every receiver takes its turn in each; the median counts", DefaultValueFactory = _ => 3 };
         var command = new Command("ingest", "Objects a second, response times and memory of our listener, storescp and Orthanc, side by side") { sizes, associations, rounds };
         command.SetAction((parse, cancellationToken) => RunAsync(
-            terminal, client, [.. ObjectSize.All.Where(size => parse.GetValue(sizes)!.Contains(size.Name))], parse.GetValue(associations)!, parse.GetValue(rounds), cancellationToken));
+            terminal, client, ObjectSize.Chosen(parse, sizes), parse.GetValue(associations)!, parse.GetValue(rounds), cancellationToken));
         return command;
     }
 
@@ -46,6 +45,7 @@ internal static class IngestBenchmark
             Directory.Delete(source, recursive: true);
         }
         terminal.Table(["objects", "associations", "receiver", "objects/s", "MB/s", "p50 ms", "p99 ms", "processor ms", "peak MB", "ours / its"], rows);
+        terminal.Line($"load of the machine (1, 5, 15 minutes): {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;
     }
 

@@ -13,18 +13,19 @@ internal static class SendBenchmark
 
     public static Command Create(Terminal terminal, IDicomClient client)
     {
+        var sizes = ObjectSize.Option();
         var associations = new Option<int[]>("--associations") { Description = "At a time", DefaultValueFactory = _ => [1, 4, 16], AllowMultipleArgumentsPerToken = true };
         var rounds = new Option<int>("--rounds") { Description = "Both take their turn in each; the median counts", DefaultValueFactory = _ => 3 };
-        var command = new Command("send", "Objects a second of our client and of storescu, side by side") { associations, rounds };
-        command.SetAction((parse, cancellationToken) => RunAsync(terminal, client, parse.GetValue(associations)!, parse.GetValue(rounds), cancellationToken));
+        var command = new Command("send", "Objects a second of our client and of storescu, side by side") { sizes, associations, rounds };
+        command.SetAction((parse, cancellationToken) => RunAsync(terminal, client, ObjectSize.Chosen(parse, sizes), parse.GetValue(associations)!, parse.GetValue(rounds), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, IDicomClient client, IReadOnlyList<int> associations, int rounds, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Terminal terminal, IDicomClient client, IReadOnlyList<ObjectSize> sizes, IReadOnlyList<int> associations, int rounds, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Checkout.RequireRoot(), "artifacts", "bench", "send")).FullName;
         var rows = new List<IReadOnlyList<string>>();
-        foreach (var size in ObjectSize.All)
+        foreach (var size in sizes)
         {
             var source = Path.Combine(folder, "source");
             terminal.Note($"writing {size.WarmUp + size.Count} {size.Name} objects");
@@ -44,6 +45,7 @@ internal static class SendBenchmark
             Directory.Delete(source, recursive: true);
         }
         terminal.Table(["objects", "associations", "sender", "objects/s", "MB/s", "ours / its"], rows);
+        terminal.Line($"load of the machine (1, 5, 15 minutes): {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;
     }
 
