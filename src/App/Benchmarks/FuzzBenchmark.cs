@@ -10,7 +10,7 @@ internal static class FuzzBenchmark
     {
         var minutes = new Option<double>("--minutes") { Description = "For each target", DefaultValueFactory = _ => 10 };
         var seed = new Option<int>("--seed") { Description = "Other seeds draw other mutations", DefaultValueFactory = _ => 1 };
-        var target = new Option<string?>("--target") { Description = "Only this one, as dataset-explicit, file, pdu, association, client, safetensors, manifest or codec", HelpName = "NAME" };
+        var target = new Option<string?>("--target") { Description = "Only this one, as dataset-explicit, file, pdu, association, client, safetensors, manifest, codec or codec-sanitized", HelpName = "NAME" };
         var command = new Command("fuzz", "Feeds every reader of strangers' bytes with damaged ones; a finding's input is kept in artifacts/fuzz") { minutes, seed, target };
         command.SetAction(async (parse, cancellationToken) =>
         {
