@@ -57,7 +57,7 @@ public sealed partial class RealFilesTests(RealFilesRunFixture fixture) : IClass
     public void NothingIsWritten_ButUnderNamesOfOurs()
     {
         Assert.Equal(["data"], Directory.EnumerateFileSystemEntries(fixture.Folder).Select(Path.GetFileName));
-        Assert.Equal(["clips", "echoclr.db", "objects", "results", "spool"], Directory.EnumerateFileSystemEntries(Path.Combine(fixture.Folder, "data")).Select(entry => Path.GetFileName(entry)!).Where(name => !name.StartsWith("echoclr.db-", StringComparison.Ordinal)).Order());
+        Assert.Equal(["clips", "echoclr.db", "objects", "results", "spool", "training"], Directory.EnumerateFileSystemEntries(Path.Combine(fixture.Folder, "data")).Select(entry => Path.GetFileName(entry)!).Where(name => !name.StartsWith("echoclr.db-", StringComparison.Ordinal)).Order());
         var objects = Directory.EnumerateFiles(Path.Combine(fixture.Folder, "data", "objects"), "*", SearchOption.AllDirectories).ToList();
         Assert.True(objects.Count >= fixture.Run.Files.Select(result => result.Arrival.Kept?.Path).OfType<string>().Distinct().Count());
         Assert.All(objects, path => Assert.Matches("/objects/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}[.]dcm$", path));
