@@ -211,6 +211,25 @@ public sealed class CodecWorkerTests : IDisposable
         Assert.Equal(3, frames.Frames);
     }
 
+    [Theory]
+    [InlineData("-INT")]
+    [InlineData("-TERM")]
+    public async Task DecodeAsync_SignalForTheWholeProcessGroup_LosesNoCine(string signal)
+    {
+        var good = Good();
+        await using var decoder = CodecWorker.Start();
+        var worker = decoder.ProcessId!.Value;
+        (await decoder.DecodeAsync(good, Cancel)).Dispose(); // its signal handlers are in place
+        await StopAsync(worker);
+        var decoding = decoder.DecodeAsync(good, Cancel);
+        Signal(signal, worker);
+        Signal("-CONT", worker);
+
+        using var frames = await decoding;
+        Assert.Equal(3, frames.Frames);
+        Assert.Equal(worker, decoder.ProcessId);
+    }
+
     [Fact]
     public async Task DecodeAsync_Cancelled_EndsTheWorkAndTheNextCallWorks()
     {

@@ -4,6 +4,7 @@
 //
 // A request is a path and a NUL on standard input; the answer is a line on standard output (answer.h). The frames of the last answer stay open,
 // as the descriptor it names, until the next request: the parent maps /proc/PID/fd/N. The worker ends when its input ends.
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <iostream>
@@ -76,6 +77,9 @@ int main(int argc, char** argv)
         std::cerr << "usage: codec-worker --address-space BYTES --output BYTES --cpu-seconds N\n";
         return 2;
     }
+    // Ctrl-C and a service manager may signal the parent's whole group; a cine that was lost by that would look like one that cannot be decoded. The parent ends us.
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
     set_limit(RLIMIT_CORE, 0); // a dump would hold a patient's images
     set_limit(RLIMIT_AS, limits.address_space);
     set_limit(RLIMIT_FSIZE, limits.output);
