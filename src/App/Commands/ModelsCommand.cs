@@ -65,8 +65,7 @@ internal static class ModelsCommand
             var manifest = Load(source).Manifest;
             var kind = manifest.Task == ModelTask.View ? LoadedModels.ViewGateKind : LoadedModels.FindingsKind;
             await using var data = await OpenData.OpenAsync(parse, create: true, cancellationToken);
-            var target = Path.Combine(data.Get<BlobStore>().Root, "models", kind, manifest.Weights.Sha256);
-            Copy(source, target, manifest);
+            var target = KeptModel.Keep(data.Get<BlobStore>(), kind, source, manifest);
 
             var models = data.Get<ModelStore>();
             var row = await models.ImportAsync(
@@ -117,13 +116,5 @@ internal static class ModelsCommand
         {
             throw new CommandException($"{folder} holds no model: {e.Message}; name a folder with {ModelManifest.FileName} and the weights it tells of", e);
         }
-    }
-
-    // Two files by name, not the folder: what else lies there is not ours to keep.
-    private static void Copy(string source, string target, ModelManifest manifest)
-    {
-        Directory.CreateDirectory(target);
-        foreach (var file in (string[])[manifest.Weights.File, ModelManifest.FileName])
-            File.Copy(Path.Combine(source, Path.GetFileName(file)), Path.Combine(target, Path.GetFileName(file)), overwrite: true);
     }
 }

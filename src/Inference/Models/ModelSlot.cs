@@ -1,4 +1,5 @@
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Storage;
 using EchoClr.VideoModels.Checkpoints;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +9,7 @@ namespace EchoClr.Inference.Models;
 /// Holds the networks of the models that are in service, and swaps them between studies when another is promoted. Only weights whose hash is in the model table
 /// are loaded. On the very first start the models that came with the program are registered and put in service.
 /// </summary>
-public sealed class ModelSlot(InferenceOptions options, ModelStore models, TimeProvider time, ILogger<ModelSlot> logger) : IDisposable
+public sealed class ModelSlot(InferenceOptions options, ModelStore models, BlobStore blobs, TimeProvider time, ILogger<ModelSlot> logger) : IDisposable
 {
     private const string FirstInstallation = "first start: came with the program";
 
@@ -58,8 +59,9 @@ public sealed class ModelSlot(InferenceOptions options, ModelStore models, TimeP
     {
         if (await models.FindInServiceAsync(kind, cancellationToken) is { } inService)
             return inService;
-        var folder = Path.GetFullPath(Path.Combine(options.Models.Directory, kind));
-        var manifest = ModelRelease.Load(folder).Manifest;
+        var shipped = Path.GetFullPath(Path.Combine(options.Models.Directory, kind));
+        var manifest = ModelRelease.Load(shipped).Manifest;
+        var folder = KeptModel.Keep(blobs, kind, shipped, manifest);
         var row = await models.ImportAsync(
             new NewModel(kind, manifest.Name, manifest.Version, manifest.Weights.Sha256.ToLowerInvariant(),
                 await File.ReadAllTextAsync(Path.Combine(folder, ModelManifest.FileName), cancellationToken), folder, manifest.Synthetic),

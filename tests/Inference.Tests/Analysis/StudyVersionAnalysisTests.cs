@@ -4,8 +4,10 @@ using EchoClr.Inference.Models;
 using EchoClr.Inference.Tests.World;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Storage;
 using EchoClr.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EchoClr.Inference.Tests.Analysis;
 
@@ -97,6 +99,22 @@ public class StudyVersionAnalysisTests
 
         version = (await world.Get<StudyStore>().FindVersionAsync(version.Id, CancellationToken.None))!;
         Assert.Equal(0, version.AnalysisAttempts);
+    }
+
+    [Fact]
+    public async Task Slot_ProgramIsReplacedByOneWithOtherModels_ThoseThatWereRegisteredStillServe()
+    {
+        var shipped = "";
+        await using var world = await InferenceWorld.CreateAsync(options => shipped = options.Models.Directory);
+        string hash;
+        using (var first = await world.Get<ModelSlot>().TakeAsync(CancellationToken.None))
+            hash = first.Models.FindingsIdentity.WeightsSha256;
+
+        TestModels.Write(shipped, aorticStenosis: 0.3, version: "2.0.0");
+        using var next = new ModelSlot(
+            world.Get<InferenceOptions>(), world.Get<ModelStore>(), world.Get<BlobStore>(), world.Get<TimeProvider>(), NullLogger<ModelSlot>.Instance);
+        using var after = await next.TakeAsync(CancellationToken.None);
+        Assert.Equal(hash, after.Models.FindingsIdentity.WeightsSha256);
     }
 
     [Fact]
