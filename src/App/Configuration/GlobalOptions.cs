@@ -4,11 +4,15 @@ using Microsoft.Extensions.Configuration;
 namespace EchoClr.App.Configuration;
 
 /// <summary>The options that every command takes, and the configuration that they lead to.</summary>
-/// <remarks>Later wins: the JSON file, the environment (<c>ECHOCLR__Section__Key</c>), <c>--data</c>, <c>--set Section:Key=Value</c>.</remarks>
+/// <remarks>
+/// Later wins: the JSON file, the secrets, the environment (<c>ECHOCLR__Section__Key</c>), <c>--data</c>, <c>--set Section:Key=Value</c>. The secrets are the folder that the
+/// setting <c>Secrets</c> names: one file a setting, named as in the environment (<c>Data__ConnectionString</c>), as containers and service managers hand secrets over.
+/// </remarks>
 internal static class GlobalOptions
 {
     private const string EnvironmentPrefix = "ECHOCLR__";
     private const string FileName = "echoclr.json";
+    private const string Secrets = "Secrets";
 
     private static readonly Option<string?> Config = new("--config") { Description = $"JSON file with settings; by default {FileName} in the data folder", Recursive = true, HelpName = "FILE" };
     private static readonly Option<string?> Data = new("--data") { Description = "Folder of objects, results and the embedded database (Data:Directory)", Recursive = true, HelpName = "FOLDER" };
@@ -33,19 +37,24 @@ internal static class GlobalOptions
             commandLine["Data:Directory"] = Path.GetFullPath(dataDirectory);
 
         // Where the file lies may itself be set by the environment or the command line, so these are asked first without it.
-        var withoutFile = Build(null, commandLine);
+        var withoutFile = Build(null, null, commandLine);
         if (file is null && Path.Combine(withoutFile["Data:Directory"]!, FileName) is var standard && File.Exists(standard))
             file = standard;
         if (file is not null && !File.Exists(file))
             throw new CommandException($"there is no settings file {file}; check --config");
-        return file is null ? withoutFile : Build(file, commandLine);
+        var withoutSecrets = file is null ? withoutFile : Build(file, null, commandLine);
+        if (withoutSecrets[Secrets] is not { Length: > 0 } secrets)
+            return withoutSecrets;
+        return Directory.Exists(secrets) ? Build(file, secrets, commandLine) : throw new CommandException($"there is no folder {secrets}; check the setting {Secrets}");
     }
 
-    private static IConfigurationRoot Build(string? file, IReadOnlyDictionary<string, string?> commandLine)
+    private static IConfigurationRoot Build(string? file, string? secrets, IReadOnlyDictionary<string, string?> commandLine)
     {
         var builder = new ConfigurationBuilder().AddInMemoryCollection([new("Data:Directory", DefaultDataDirectory()), new("Inference:Models:Directory", ShippedModels())]);
         if (file is not null)
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
+        if (secrets is not null)
+            builder.AddKeyPerFile(Path.GetFullPath(secrets), optional: false, reloadOnChange: false);
         builder.AddEnvironmentVariables(EnvironmentPrefix).AddInMemoryCollection(commandLine);
         try
         {
