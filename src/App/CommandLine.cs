@@ -13,7 +13,7 @@ internal static class CommandLine
     private const int Interrupted = 130; // 128 + SIGINT, as shells say it
 
     /// <summary>After SIGINT or SIGTERM: long enough to drain associations and to end a PACS and a broker.</summary>
-    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(45);
+    internal static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(45);
 
     public static RootCommand Build(Terminal terminal)
     {

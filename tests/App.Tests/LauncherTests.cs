@@ -82,7 +82,7 @@ public sealed class LauncherTests : IDisposable
     public void PackageList_EveryLineHasGroupPackageAndReason() =>
         Assert.All(
             File.ReadLines(Path.Combine(folder, "infra", "apt-packages.txt")).Where(line => line.Length > 0 && !line.StartsWith('#')),
-            line => Assert.Matches(@"^(build|run|demo|broker|test) +[a-z0-9.+-]+ +# \S.*$", line));
+            line => Assert.Matches(@"^(build|run|library|demo|broker|test) +[a-z0-9.+-]+ +# \S.*$", line));
 
     private void InstallAll() => File.WriteAllText(Path.Combine(folder, "bin", "installed"), string.Join(' ',
         File.ReadLines(Path.Combine(folder, "infra", "apt-packages.txt")).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 1).Select(words => $"installed/{words[1]}")) + " ");

@@ -76,12 +76,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         File.Delete(pidFile);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Asks it to end (SIGTERM), and kills it when it has not in time. Its exit code.</summary>
+    public async Task<int> StopAsync(TimeSpan patience)
     {
         if (!process.HasExited)
         {
             Signal(process.Id, "TERM");
-            using var timeout = new CancellationTokenSource(StopTimeout);
+            using var timeout = new CancellationTokenSource(patience);
             try
             {
                 await process.WaitForExitAsync(timeout.Token);
@@ -92,6 +93,12 @@ internal sealed class ChildProcess : IAsyncDisposable
                 await process.WaitForExitAsync(CancellationToken.None);
             }
         }
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(StopTimeout);
         await logging;
         process.Dispose();
         File.Delete(pidFile);

@@ -20,6 +20,9 @@ namespace EchoClr.App.Hosting;
 /// <summary>One process of EchoClr: any of its roles over one bus, one database and one folder.</summary>
 internal static class EchoClrHost
 {
+    /// <summary>Longer than the listener's drain, so that what was begun is finished; shorter than the time after which a service manager kills.</summary>
+    internal static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(30);
+
     /// <summary>Builds and migrates; the caller starts it. Settings that cannot work throw here, naming their key.</summary>
     public static async Task<IHost> BuildAsync(IConfiguration configuration, Roles roles, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
@@ -73,7 +76,6 @@ internal static class EchoClrHost
             if (roles.HasFlag(Roles.Inference))
                 bus.AddInferenceConsumers();
         });
-        // Longer than the listener's drain: what was begun is finished.
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
     }
 }
