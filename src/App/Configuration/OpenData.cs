@@ -21,7 +21,15 @@ internal sealed class OpenData : IAsyncDisposable
         if (isFile && !create && !File.Exists(Path.Combine(options.Directory, "echoclr.db")))
             throw new CommandException($"there is no EchoClr database in {options.Directory}; name the folder with --data, or start ./echoclr up, which makes one");
         var data = new OpenData(new ServiceCollection().AddEchoClrData(options).BuildServiceProvider());
-        await data.Get<Migrator>().ApplyAsync(cancellationToken);
+        try
+        {
+            await data.Get<Migrator>().PrepareAsync(options, cancellationToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            await data.DisposeAsync();
+            throw new CommandException(e.Message, e);
+        }
         return data;
     }
 

@@ -74,7 +74,7 @@ internal static class Examination
         try
         {
             await using var services = new ServiceCollection().AddEchoClrData(options).BuildServiceProvider();
-            var applied = await services.GetRequiredService<Migrator>().ApplyAsync(cancellationToken);
+            var applied = await services.GetRequiredService<Migrator>().PrepareAsync(options, cancellationToken);
             return Finding.Good("database", $"{options.Provider}, schema current{(applied > 0 ? $" ({applied} migrations applied now)" : "")}");
         }
         catch (Exception e) when (e is System.Data.Common.DbException or InvalidOperationException or ArgumentException or DllNotFoundException)

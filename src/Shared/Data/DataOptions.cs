@@ -16,6 +16,9 @@ public sealed class DataOptions
 
     /// <summary>Needed for SQL Server; for SQLite null means <c>echoclr.db</c> in <see cref="Directory"/>.</summary>
     public string? ConnectionString { get; set; }
+
+    /// <summary>Whether a start brings the schema up to date. Off where the login may not (<c>infra/sqlserver</c>): then <c>./echoclr migrate</c> does it, by a login that may.</summary>
+    public bool MigrateAtStart { get; set; } = true;
 }
 
 /// <summary>The two databases that every statement is written for.</summary>

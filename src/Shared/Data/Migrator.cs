@@ -23,6 +23,24 @@ public sealed class Migrator(Database database, TimeProvider time)
         return applied;
     }
 
+    /// <summary>Brings the schema up to date where <see cref="DataOptions.MigrateAtStart"/> allows it, else only looks.</summary>
+    /// <exception cref="InvalidOperationException">The schema is not this program's, and may not be changed here.</exception>
+    public async Task<int> PrepareAsync(DataOptions options, CancellationToken cancellationToken)
+    {
+        if (options.MigrateAtStart)
+            return await ApplyAsync(cancellationToken);
+        var (applied, newest) = (await FindSchemaAsync(cancellationToken), ForProvider(database.Provider)[^1].Number);
+        return applied == newest ? 0 : throw new InvalidOperationException(
+            $"the database has schema {applied} and this program needs {newest}, and Data:MigrateAtStart is off; {(applied < newest ? "run ./echoclr migrate" : "run the newer program")}");
+    }
+
+    /// <summary>The number of the newest migration that the database has; 0 for an empty one.</summary>
+    public Task<int> FindSchemaAsync(CancellationToken cancellationToken) => database.ReadAsync(async session =>
+        await session.ScalarAsync<int>(database.Provider == DatabaseProvider.Sqlite
+            ? "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'"
+            : "SELECT COUNT(*) FROM sys.tables WHERE object_id = OBJECT_ID('schema_migration')") == 0
+                ? 0 : await session.ScalarAsync<int>("SELECT COALESCE(MAX(number), 0) FROM schema_migration"), cancellationToken);
+
     /// <summary>The migrations of one dialect, in order. A test compares the two lists.</summary>
     public static IReadOnlyList<Migration> ForProvider(DatabaseProvider provider)
     {
