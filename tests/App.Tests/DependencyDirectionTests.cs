@@ -63,6 +63,7 @@ public sealed partial class DependencyDirectionTests
     [InlineData("Microsoft.Data.Sqlite", "Shared")]
     [InlineData("Microsoft.Data.SqlClient", "Shared")]
     [InlineData("System.CommandLine", "App")]
+    [InlineData("OpenTelemetry", "App")]
     [InlineData("EchoClr.Torch", "Torch", "VideoModels", "App")]
     [InlineData("System.Net.Sockets", "Dicom", "App")]
     public void Library_IsUsedOnlyWhereItBelongs(string library, params string[] projects)

@@ -3,13 +3,13 @@ using System.Data.Common;
 using System.Net.Sockets;
 using EchoClr.App.Configuration;
 using EchoClr.App.Hosting;
+using EchoClr.App.Operations;
 using EchoClr.Portal.Access;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace EchoClr.App.Commands;
 
@@ -43,7 +43,7 @@ internal static class UpCommand
         }
         catch (Exception e) when (e is IOException or SocketException or AddressInUseException)
         {
-            throw new CommandException($"EchoClr cannot start: {e.Message}; is another one running, or is the address of Ingest:Listener or Portal:Url taken?", e);
+            throw new CommandException($"EchoClr cannot start: {e.Message}; is another one running, or is the address of Ingest:Listener, Portal:Url or Operations:Port taken?", e);
         }
         if (roles.HasFlag(Roles.Portal))
             await PrintFirstLinkAsync(terminal, host, cancellationToken);
@@ -70,12 +70,8 @@ internal static class UpCommand
     {
         try
         {
-            return await EchoClrHost.BuildAsync(configuration, roles, logging => logging.SetMinimumLevel(LogLevel.Information).AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            }), cancellationToken);
+            var log = configuration.GetSection(LogOptions.SectionName).Get<LogOptions>() ?? new LogOptions();
+            return await EchoClrHost.BuildAsync(configuration, roles, log.AddTo, cancellationToken);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {

@@ -1,3 +1,4 @@
+using EchoClr.App.Operations;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference;
@@ -27,7 +28,7 @@ internal static class EchoClrHost
     public static async Task<IHost> BuildAsync(IConfiguration configuration, Roles roles, Action<ILoggingBuilder> logging, CancellationToken cancellationToken)
     {
         var host = roles.HasFlag(Roles.Portal) ? BuildWeb(configuration, roles, logging) : BuildPlain(configuration, roles, logging);
-        await host.Services.GetRequiredService<Migrator>().ApplyAsync(cancellationToken);
+        await host.Services.GetRequiredService<Migrator>().PrepareAsync(host.Services.GetRequiredService<DataOptions>(), cancellationToken);
         return host;
     }
 
@@ -58,6 +59,7 @@ internal static class EchoClrHost
         logging(builder.Logging);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // a line a page is noise, and its address names a study
         builder.Services.AddEchoClrData(configuration);
+        builder.Services.AddOperations(configuration, roles);
         builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles, services.GetRequiredService<ILogger<AuditedLife>>()));
         builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
             new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>()), services.GetRequiredService<AuditTrail>()));

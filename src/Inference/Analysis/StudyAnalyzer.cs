@@ -1,6 +1,7 @@
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Models;
+using EchoClr.Shared.Metrics;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Clips;
 using EchoClr.VideoModels.Prediction;
@@ -57,13 +58,16 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
             return (outcome with { Reason = refusal }, null);
         if (outcome.Source is null || outcome.StudyInstanceUid is null)
             return (outcome with { Reason = "the header lacks a study, series or instance UID" }, null);
+        var began = time.GetTimestamp();
         try
         {
             using var frames = await decoder.DecodeAsync(file.Path, cancellationToken);
+            Instruments.Decoded(time.GetElapsedTime(began), failed: false);
             return Judge(outcome, header, frames, models, forcedView, usable);
         }
         catch (CodecException exception)
         {
+            Instruments.Decoded(time.GetElapsedTime(began), failed: true);
             return (outcome with { Reason = "not decoded: " + exception.Message }, null);
         }
     }
@@ -89,21 +93,30 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         var clip = Clip(reading, models.Findings.Manifest);
         var windows = ClipWindows.Evaluation(clip.Pixels, clip.Size, models.Findings.Manifest.Input.Frames);
         var cine = new LongAxisCine(
-            outcome.Source!, outcome.File.InstanceId, outcome.ViewProbability, clip, models.Findings.PredictWindows(windows),
+            outcome.Source!, outcome.File.InstanceId, outcome.ViewProbability, clip, Timed(LoadedModels.FindingsKind, () => models.Findings.PredictWindows(windows)),
             frames.SourceFrames, reading.Sector!.Bounds, frames.Columns, frames.Rows);
         return (outcome with { Used = true }, cine);
     }
 
-    private static (CineOutcome Outcome, double[]? Scores) NameView(CineOutcome outcome, CineReading reading, LoadedModels models, string? forcedView)
+    private (CineOutcome Outcome, double[]? Scores) NameView(CineOutcome outcome, CineReading reading, LoadedModels models, string? forcedView)
     {
         if (forcedView is not null)
             return (outcome with { View = forcedView }, null);
         var manifest = models.ViewGate.Manifest;
         var clip = Clip(reading, manifest);
-        var probabilities = models.ViewGate.Predict(ClipWindows.Evaluation(clip.Pixels, clip.Size, manifest.Input.Frames));
+        var windows = ClipWindows.Evaluation(clip.Pixels, clip.Size, manifest.Input.Frames);
+        var probabilities = Timed(LoadedModels.ViewGateKind, () => models.ViewGate.Predict(windows));
         var best = Array.IndexOf(probabilities, probabilities.Max());
         // Rounded before anything is decided or stored, so that what is stored is what decided.
         return (outcome with { View = manifest.Classes[best], ViewProbability = Math.Round(probabilities[best], 3) }, probabilities);
+    }
+
+    private T Timed<T>(string kind, Func<T> predict)
+    {
+        var began = time.GetTimestamp();
+        var prediction = predict();
+        Instruments.Inferred(kind, time.GetElapsedTime(began));
+        return prediction;
     }
 
     private static ClipInput Clip(CineReading reading, ModelManifest manifest) =>

@@ -4,6 +4,7 @@ using EchoClr.Inference.Shadow;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
+using EchoClr.Shared.Metrics;
 using EchoClr.Shared.Storage;
 using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Hosting;
@@ -42,18 +43,21 @@ public sealed class StudyVersionAnalysis(
         using var lease = await slot.TakeAsync(cancellationToken);
         if (!await analyses.TryClaimAsync(studyVersionId, _worker, time.GetUtcNow(), options.Analysis.Lease, options.Analysis.MaxAttempts, cancellationToken))
             return;
+        var began = time.GetTimestamp();
         try
         {
-            await AnalyzeAsync(studyVersionId, lease.Models, cancellationToken);
+            await AnalyzeAsync(studyVersionId, lease.Models, began, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            Instruments.Analyzed("Stopped", time.GetElapsedTime(began));
             await analyses.ReturnClaimAsync(studyVersionId, _worker, CancellationToken.None);
             throw;
         }
         // Whatever went wrong may pass: the claim goes back with the reason, and after so many attempts a person looks.
         catch (Exception exception)
         {
+            Instruments.Analyzed("Failed", time.GetElapsedTime(began));
             InferenceLog.AnalysisFailed(logger, studyVersionId, exception.Message);
             await analyses.ReleaseClaimAsync(studyVersionId, _worker, exception.Message, CancellationToken.None);
             throw;
@@ -71,7 +75,7 @@ public sealed class StudyVersionAnalysis(
             && (await analyses.ListOfVersionAsync(studyVersionId, cancellationToken)).Count == 0;
     }
 
-    private async Task AnalyzeAsync(long studyVersionId, LoadedModels models, CancellationToken cancellationToken)
+    private async Task AnalyzeAsync(long studyVersionId, LoadedModels models, long began, CancellationToken cancellationToken)
     {
         var version = await studies.FindVersionAsync(studyVersionId, cancellationToken) ?? throw new InvalidOperationException($"study version {studyVersionId} is gone");
         var instances = await studies.ListInstancesAsync(studyVersionId, cancellationToken);
@@ -91,6 +95,7 @@ public sealed class StudyVersionAnalysis(
                 cancellationToken);
         if (!recorded.First)
             return;
+        Instruments.Analyzed(analysis.State.ToString(), time.GetElapsedTime(began));
         InferenceLog.Analyzed(logger, studyVersionId, analysis.Outcomes.Count(outcome => outcome.Used), analysis.Outcomes.Count, analysis.State.ToString());
         // died here -> analysed, nothing published; the reconciler publishes within a minute
         if (analysis.State == AnalysisState.Analyzed)

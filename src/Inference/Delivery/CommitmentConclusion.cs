@@ -2,6 +2,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
+using EchoClr.Shared.Metrics;
 using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Logging;
 
@@ -40,8 +41,10 @@ public sealed class CommitmentConclusion(
 
     public async Task ConfirmAsync(DeliveryRow delivery, string by, CancellationToken cancellationToken)
     {
-        if (!await deliveries.RecordConfirmedAsync(delivery, by, time.GetUtcNow(), cancellationToken))
+        var now = time.GetUtcNow();
+        if (!await deliveries.RecordConfirmedAsync(delivery, by, now, cancellationToken))
             return;
+        Instruments.Confirmed(delivery.Destination, by, now - delivery.CreatedAt);
         InferenceLog.Confirmed(logger, delivery.Id, delivery.Destination, by);
         await publisher.PublishAsync(new ReportConfirmed { DeliveryId = delivery.Id, TraceId = delivery.TraceId }, cancellationToken);
     }

@@ -3,6 +3,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Metrics;
 using EchoClr.Shared.Tracing;
 using Microsoft.Extensions.Hosting;
 
@@ -122,7 +123,9 @@ public sealed class ReportDelivery(
         // A PACS that is down for a night is tried sixty times: the trail has the first attempt and the last.
         if (delivery.Attempts == 1)
             await audit.RecordAsync(AuditEvents.SendingBegins(peer.CallingAeTitle, peer.AeTitle, peer.Host, study), cancellationToken);
+        var began = time.GetTimestamp();
         var failure = await sender.SendAsync(delivery, objects, peer, cancellationToken);
+        Instruments.Delivered(delivery.Destination, failure is not null, time.GetElapsedTime(began));
         var parked = failure is not null && await setback.ResendOrParkAsync(delivery, failure, cancellationToken);
         if (failure is null || delivery.Attempts == 1 || parked)
             await audit.RecordAsync(AuditEvents.Sent(peer.CallingAeTitle, peer.AeTitle, peer.Host, study, failure?.Reason), cancellationToken);

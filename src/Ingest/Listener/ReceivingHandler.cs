@@ -6,6 +6,7 @@ using EchoClr.Ingest.Commitment;
 using EchoClr.Ingest.Receiving;
 using EchoClr.Ingest.Retention;
 using EchoClr.Shared.Data;
+using EchoClr.Shared.Metrics;
 using EchoClr.Shared.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,9 @@ public sealed class ReceivingHandler(
     /// <summary>Tells this listener's rows from another's: what an earlier life of it left open is closed at the start.</summary>
     public string Listener { get; } = $"{options.AeTitle}@{Environment.MachineName}:{options.Port}";
 
+    /// <summary>Associations that are open now.</summary>
+    public int AssociationCount => _known.Count;
+
     public AssociationDecision Decide(AssociationRequest request)
     {
         var decision = policy.Decide(request);
@@ -29,24 +33,45 @@ public sealed class ReceivingHandler(
         {
             // No row: a stranger in a loop would fill the table.
             rejected.Note(request.CallingAeTitle, request.RemoteEndPoint.Address, request.CalledAeTitle, rejection.Why);
+            CountRejection(request.CallingAeTitle, rejection.Why);
             return decision;
         }
         // A PACS that reports commitment is let in: its word lets studies go, and that makes room.
         if (pressure.Rejection is { } later && request.Contexts.Any(context => context.AbstractSyntax is not (SopClasses.Verification or SopClasses.StorageCommitmentPushModel)))
+        {
+            CountRejection(request.CallingAeTitle, Scarce);
             return AssociationDecision.Reject(later);
+        }
         if (_known.Values.Count(association => association.CallingAeTitle == request.CallingAeTitle) >= options.MaxAssociationsPerSender)
+        {
+            CountRejection(request.CallingAeTitle, AssociationRejection.LocalLimitExceeded.Why);
             return AssociationDecision.Reject(AssociationRejection.LocalLimitExceeded);
+        }
         _known[request.AssociationId] = new NewAssociation(
             request.AssociationId.ToString("N"), Listener, Text.Cut(request.CallingAeTitle, 64)!, Text.Cut(request.CalledAeTitle, 64)!,
             request.RemoteEndPoint.Address.ToString(), ActivityTraceId.CreateRandom().ToHexString(), time.GetUtcNow());
         return decision;
     }
 
-    public string? CreateStoreFile(StoreRequest request) => pressure.Now is null ? blobs.NewSpoolFile() : null;
+    public string? CreateStoreFile(StoreRequest request)
+    {
+        if (pressure.Now is null)
+            return blobs.NewSpoolFile();
+        Instruments.Refused("object", request.CallingAeTitle, Scarce);
+        return null;
+    }
 
     public async ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken)
     {
         var association = _known[instance.Request.AssociationId];
+        var began = time.GetTimestamp();
+        var status = await ReceiveAsync(instance, association, cancellationToken);
+        Instruments.Received(association.CallingAeTitle, status.Code, instance.DatasetLength, time.GetElapsedTime(began));
+        return status;
+    }
+
+    private async Task<DimseStatus> ReceiveAsync(ReceivedInstance instance, NewAssociation association, CancellationToken cancellationToken)
+    {
         try
         {
             return StoreStatus.Of(await receiver.ReceiveAsync(instance, association, cancellationToken));
@@ -77,8 +102,13 @@ public sealed class ReceivingHandler(
 
     public void AssociationEnded(AssociationEnd end)
     {
-        if (!_known.TryRemove(end.AssociationId, out var association) || end.Kind == AssociationEndKind.Rejected)
-            return; // rejected, by the policy or for want of a slot
+        if (!_known.TryRemove(end.AssociationId, out var association))
+            return; // rejected by the policy
+        if (end.Kind == AssociationEndKind.Rejected)
+        {
+            CountRejection(association.CallingAeTitle, "no slot");
+            return;
+        }
         var ending = RecordEndAsync(end, association);
         _endings[end.AssociationId] = ending;
         ending.ContinueWith(_ => _endings.TryRemove(end.AssociationId, out Task? _), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -86,6 +116,12 @@ public sealed class ReceivingHandler(
 
     /// <summary>Completes when every end that was reported so far is in the table.</summary>
     public Task FlushAsync() => Task.WhenAll(_endings.Values);
+
+    /// <summary>What there is too little of, while nothing is taken.</summary>
+    private string Scarce => pressure.Now?.Kind.ToString() ?? "";
+
+    private void CountRejection(string callingAeTitle, string reason) =>
+        Instruments.Refused("association", options.Senders.Exists(sender => sender.AeTitle == callingAeTitle) ? callingAeTitle : Instruments.Unlisted, reason);
 
     private async Task RecordEndAsync(AssociationEnd end, NewAssociation association)
     {

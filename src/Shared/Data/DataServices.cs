@@ -53,6 +53,7 @@ public static class DataServices
         services.TryAddSingleton<Worklist>();
         services.TryAddSingleton<WorklistSearch>();
         services.TryAddSingleton<Parked>();
+        services.TryAddSingleton<BacklogStore>();
         services.TryAddSingleton<AuditTrail>();
         services.TryAddSingleton<HealthStore>();
         services.TryAddSingleton<UserStore>();
