@@ -48,6 +48,7 @@ internal static class CommandLine
         root.Subcommands.Add(ClipsCommand.Create(terminal));
         root.Subcommands.Add(PretrainCommand.Create(terminal));
         root.Subcommands.Add(TrainingCommand.Create(terminal));
+        root.Subcommands.Add(ConfigCommand.Create(terminal));
         root.Subcommands.Add(MigrateCommand.Create(terminal));
         root.Subcommands.Add(DoctorCommand.Create(terminal, client));
         root.Subcommands.Add(ConformanceCommand.Create(terminal));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using EchoClr.App.Configuration;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Dicom.Ports;
@@ -26,6 +27,8 @@ internal static class Examination
         yield return Runtime();
         yield return Memory();
         yield return DataFolder(configuration);
+        if (configuration.AsEnumerable().Where(setting => setting.Value is not null && !ConfigurationReference.Knows(setting.Key)).Select(setting => setting.Key).ToList() is { Count: > 0 } unknown)
+            yield return Finding.Doubtful("settings", $"nothing reads {string.Join(", ", unknown)}; ./echoclr config shows all keys");
         yield return await DatabaseAsync(configuration, cancellationToken);
         await foreach (var finding in CapacityAsync(configuration, cancellationToken))
             yield return finding;
