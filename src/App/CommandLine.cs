@@ -48,6 +48,8 @@ internal static class CommandLine
         root.Subcommands.Add(ClipsCommand.Create(terminal));
         root.Subcommands.Add(PretrainCommand.Create(terminal));
         root.Subcommands.Add(TrainingCommand.Create(terminal));
+        root.Subcommands.Add(BackupCommand.Create(terminal));
+        root.Subcommands.Add(BackupCommand.CreateRestore(terminal));
         root.Subcommands.Add(ConfigCommand.Create(terminal));
         root.Subcommands.Add(MigrateCommand.Create(terminal));
         root.Subcommands.Add(DoctorCommand.Create(terminal, client));

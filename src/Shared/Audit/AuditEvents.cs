@@ -107,6 +107,9 @@ public static class AuditEvents
     /// <summary>Readers' labels came in, or left as a file (A.5.3.11).</summary>
     public static AuditMessage LabelsChanged(AuditParticipant who, string decision) => Alert(AuditCode.UseOfRestrictedFunction, who, AuditOutcome.Success, decision);
 
+    /// <summary>Everything that is kept was copied elsewhere, or came back from there (A.5.3.11).</summary>
+    public static AuditMessage BackedUp(AuditParticipant who, string what) => Alert(AuditCode.UseOfRestrictedFunction, who, AuditOutcome.Success, what);
+
     /// <summary>Callers that were rejected (A.5.3.11): one message for many, so that a stranger in a loop fills nothing.</summary>
     public static AuditMessage Rejected(string callingAeTitle, string address, string calledAeTitle, string why, long times) =>
         new(AuditCode.SecurityAlert, AuditAction.Execute, [AuditParticipant.Self(), AuditParticipant.Peer(callingAeTitle, address, isRequestor: true)])

@@ -47,6 +47,13 @@ public static class Durable
         FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>Gives a file a second name on the same file system (link(2)).</summary>
+    public static void Link(string existing, string name)
+    {
+        if (NativeMethods.link(existing, name) != 0)
+            throw Failure("link", name);
+    }
+
     private static IOException Failure(string call, string path)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -56,9 +63,12 @@ public static class Durable
 
     private static class NativeMethods
     {
-        // Linux: off_t plays no part in these three, so they are the same on every architecture.
+        // Linux: off_t plays no part in these, so they are the same on every architecture.
         [DllImport("libc", SetLastError = true)]
         internal static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+        [DllImport("libc", SetLastError = true)]
+        internal static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 
         [DllImport("libc", SetLastError = true)]
         internal static extern int fsync(int descriptor);
