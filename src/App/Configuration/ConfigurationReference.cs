@@ -51,6 +51,7 @@ internal static partial class ConfigurationReference
             "# Settings", "",
             "From `echoclr.json` in the data folder (or `--config FILE`), from the environment (`ECHOCLR__Ingest__Listener__Port=11112`) and from the command line",
             "(`--set Ingest:Listener:Port=11112`); the later wins. `N` is a place in a list, from 0. Times are `hh:mm:ss`, or `d.hh:mm:ss`.",
+            "`Secrets` names a folder with one file a setting, as containers and service managers hand secrets over ([deployment.md](deployment.md)).",
             "`./echoclr config` shows what is set here, and keys that no setting has.", "",
             "This page is what `./echoclr config --markdown` prints, from the options classes; a test compares the two.",
         };
@@ -63,7 +64,7 @@ internal static partial class ConfigurationReference
     }
 
     /// <summary>Whether a key of a configuration is one that something reads.</summary>
-    public static bool Knows(string key) => Keys.Contains(Index().Replace(key, ":N"));
+    public static bool Knows(string key) => key.Equals(GlobalOptions.Secrets, StringComparison.OrdinalIgnoreCase) || Keys.Contains(Index().Replace(key, ":N"));
 
     private static SettingsSection Section(string name, Type type) => new(name, Summary(type.Assembly, $"T:{type.FullName}"), [.. SettingsOf(name, type, Activator.CreateInstance(type)!)]);
 

@@ -12,7 +12,7 @@ internal static class GlobalOptions
 {
     private const string EnvironmentPrefix = "ECHOCLR__";
     private const string FileName = "echoclr.json";
-    private const string Secrets = "Secrets";
+    public const string Secrets = "Secrets";
 
     private static readonly Option<string?> Config = new("--config") { Description = $"JSON file with settings; by default {FileName} in the data folder", Recursive = true, HelpName = "FILE" };
     private static readonly Option<string?> Data = new("--data") { Description = "Folder of objects, results and the embedded database (Data:Directory)", Recursive = true, HelpName = "FOLDER" };

@@ -38,6 +38,11 @@ public sealed class ConfigurationReferenceTests
         Assert.Equal(0, good.ExitCode);
         Assert.Contains("CART", good.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("hush", good.Output, StringComparison.Ordinal);
+        var secrets = Directory.CreateDirectory(Path.Combine(folder.Path, "secrets")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(secrets, "Bus__Username"), "hush");
+        var hidden = await RunAsync("config", "--data", folder.Path, "--set", $"Secrets={secrets}");
+        Assert.Equal(0, hidden.ExitCode);
+        Assert.DoesNotContain("hush", hidden.Output, StringComparison.Ordinal);
         var mistyped = await RunAsync("config", "--data", folder.Path, "--set", "Ingest:Listner:Port=11113");
         Assert.Equal(1, mistyped.ExitCode);
         Assert.Matches(@"Ingest:Listner:Port +11113 +no such setting", mistyped.Output);
