@@ -33,7 +33,7 @@ public sealed class ShadowWorkerTests : IAsyncLifetime
         var before = await AnalyzeAsync("before");
         var model = await ShadowAsync(0.75);
         var analysis = await AnalyzeAsync("one");
-        var published = _world.Published.Count;
+        var published = (await _world.PublishedAsync<StudyAnalyzed>(2)).Count; // both have arrived, and nothing else is under way
 
         Assert.Equal(1, await Worker().RunOnceAsync(default));
         Assert.Equal(0, await Worker().RunOnceAsync(default));

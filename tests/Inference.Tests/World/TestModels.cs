@@ -24,9 +24,9 @@ internal static class TestModels
     private static void Write(string folder, ModelTask task, string[] classes, float[] bias, float headScale, bool synthetic, string version)
     {
         Directory.CreateDirectory(folder);
-        torch.manual_seed(7);
         using var network = new R3D18(width: 2, classes.Length);
         var weights = network.state_dict();
+        DrawConvolutions(weights);
         weights["fc.bias"] = torch.tensor(bias);
         // All of one sign, so that what the map shows is where the features are large, and some of it is positive.
         weights["fc.weight"] = torch.tensor(Enumerable.Repeat(headScale, classes.Length * 16).ToArray()).reshape(classes.Length, 16);
@@ -51,6 +51,17 @@ internal static class TestModels
             IntendedUse = "tests",
             Environment = "tests",
         }.Write(Path.Combine(folder, ModelManifest.FileName));
+    }
+
+    /// <summary>He et al. 2015, from a generator of our own: libtorch's is the process's, and whatever loads a network in a test beside this one draws from it as well.</summary>
+    private static void DrawConvolutions(Dictionary<string, torch.Tensor> weights)
+    {
+        var random = new Random(7);
+        foreach (var (name, weight) in weights.Where(entry => entry.Value.dim() == 5).OrderBy(entry => entry.Key, StringComparer.Ordinal).ToList())
+        {
+            var bound = Math.Sqrt(6.0 / (weight.numel() / weight.shape[0]));
+            weights[name] = torch.tensor([.. Enumerable.Range(0, (int)weight.numel()).Select(_ => (float)(bound * (2 * random.NextDouble() - 1)))]).reshape(weight.shape);
+        }
     }
 
     private static float Logit(double probability) => (float)Math.Log(probability / (1 - probability));
