@@ -8,7 +8,8 @@ public sealed class DestinationHoldStore(Database database)
     private const string Select = "SELECT destination, held_at, held_by, reason FROM destination_hold WHERE released_at IS NULL";
 
     /// <summary>Holds a destination, with what still waits for it. False when it is held already.</summary>
-    public Task<bool> HoldAsync(string destination, string by, string reason, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    /// <param name="who">For the audit trail; who sits at the command line, where nobody is named.</param>
+    public Task<bool> HoldAsync(string destination, string by, string reason, DateTimeOffset now, CancellationToken cancellationToken, AuditParticipant? who = null) => database.WriteAsync(async session =>
     {
         var row = new { Destination = destination, Now = now, By = Text.Cut(by, 200), Reason = Text.Cut(reason, 2000) };
         if (await session.ExecuteAsync("""
@@ -18,18 +19,19 @@ public sealed class DestinationHoldStore(Database database)
             return false;
         // What is being sent or asked about is held at its next step.
         await session.ExecuteAsync("UPDATE delivery SET state = 'Held', next_attempt_at = NULL, updated_at = @Now, row_version = row_version + 1 WHERE destination = @Destination AND state = 'Waiting'", row);
-        await AuditTrail.RecordAsync(session, AuditEvents.DestinationHeld(AuditParticipant.Operator() with { AlternativeUserId = by }, destination, held: true), now);
+        await AuditTrail.RecordAsync(session, AuditEvents.DestinationHeld(who ?? AuditParticipant.Operator() with { AlternativeUserId = by }, destination, held: true), now);
         return true;
     }, cancellationToken);
 
     /// <summary>Releases a destination, and what waited for it. The number of results that go out now, or null when it is not held.</summary>
-    public Task<int?> ReleaseAsync(string destination, string by, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync<int?>(async session =>
+    /// <param name="who">As in <see cref="HoldAsync"/>.</param>
+    public Task<int?> ReleaseAsync(string destination, string by, DateTimeOffset now, CancellationToken cancellationToken, AuditParticipant? who = null) => database.WriteAsync<int?>(async session =>
     {
         var row = new { Destination = destination, Now = now, By = Text.Cut(by, 200) };
         if (await session.ExecuteAsync("UPDATE destination_hold SET released_at = @Now, released_by = @By WHERE destination = @Destination AND released_at IS NULL", row) == 0)
             return null;
         var released = await session.ExecuteAsync(DeliveryStore.ReleaseHeld, row);
-        await AuditTrail.RecordAsync(session, AuditEvents.DestinationHeld(AuditParticipant.Operator() with { AlternativeUserId = by }, destination, held: false), now);
+        await AuditTrail.RecordAsync(session, AuditEvents.DestinationHeld(who ?? AuditParticipant.Operator() with { AlternativeUserId = by }, destination, held: false), now);
         return released;
     }, cancellationToken);
 

@@ -33,7 +33,8 @@ public sealed class Parked(Database database)
         """), cancellationToken);
 
     /// <summary>Lets an item try again from the beginning; the reconciler picks it up. What a PACS has not vouched for is sent again, and then asked about again. False when it is not parked.</summary>
-    public Task<bool> RetryAsync(ParkedKind kind, long id, DateTimeOffset now, CancellationToken cancellationToken) => ChangeAsync(kind switch
+    /// <param name="who">For the audit trail; who sits at the command line, where nobody is named.</param>
+    public Task<bool> RetryAsync(ParkedKind kind, long id, DateTimeOffset now, CancellationToken cancellationToken, AuditParticipant? who = null) => ChangeAsync(kind switch
     {
         ParkedKind.Analysis => "UPDATE study_version SET analysis_parked_at = NULL, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id AND analysis_parked_at IS NOT NULL",
         ParkedKind.Commitment => "UPDATE sender_commitment SET state = 'Waiting', attempts = 0, next_attempt_at = @Now WHERE id = @Id AND state = 'Parked'",
@@ -41,25 +42,35 @@ public sealed class Parked(Database database)
             UPDATE delivery SET state = 'Waiting', attempts = 0, commitment_attempts = 0, commitment_requested_at = NULL, sent_at = NULL, next_attempt_at = @Now, hinted_at = NULL, updated_at = @Now,
                    row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'
             """,
-    }, kind, id, "retry", now, cancellationToken);
+    }, kind, id, "retry", null, now, who, cancellationToken);
 
-    /// <summary>Gives a parked delivery up for good; the reason stays. Analyses cannot be dropped: the study would end without a word.</summary>
-    public Task<bool> DropDeliveryAsync(long deliveryId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ChangeAsync("UPDATE delivery SET state = 'Dropped', updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'", ParkedKind.Delivery, deliveryId, "drop", now, cancellationToken);
+    /// <summary>Gives a parked delivery up for good; the reason stays, with a note behind it. Analyses cannot be dropped: the study would end without a word.</summary>
+    /// <param name="note">Why, for whoever looks later; null where nothing is said.</param>
+    /// <param name="who">As in <see cref="RetryAsync"/>.</param>
+    public Task<bool> DropDeliveryAsync(long deliveryId, DateTimeOffset now, CancellationToken cancellationToken, string? note = null, AuditParticipant? who = null) => ChangeAsync(
+        "UPDATE delivery SET state = 'Dropped', updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state = 'Parked'", ParkedKind.Delivery, deliveryId, "drop", note, now, who, cancellationToken);
 
-    /// <summary>Who is at the command line decides; the audit trail learns of it in the same transaction.</summary>
-    private Task<bool> ChangeAsync(string sql, ParkedKind kind, long id, string decision, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    /// <summary>The audit trail learns of a decision in the same transaction.</summary>
+    private Task<bool> ChangeAsync(string sql, ParkedKind kind, long id, string decision, string? note, DateTimeOffset now, AuditParticipant? who, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
         var key = new { Id = id, Now = now };
         if (await session.ExecuteAsync(sql, key) == 0)
             return false;
+        if (note is not null)
+            await NoteAsync(session, id, note);
         if (kind == ParkedKind.Delivery && decision == "retry")
             await session.ExecuteAsync("UPDATE delivery_object SET sent_at = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL AND superseded_at IS NULL", key);
         var study = await session.ScalarAsync<string?>(kind switch { ParkedKind.Analysis => StudyOfAnalysis, ParkedKind.Commitment => StudyOfCommitment, _ => StudyOfDelivery }, key);
-        var decided = AuditEvents.ParkedDecided(AuditParticipant.Operator(), decision, $"{kind} {id}", study ?? "");
+        var decided = AuditEvents.ParkedDecided(who ?? AuditParticipant.Operator(), note is null ? decision : $"{decision}: {note}", $"{kind} {id}", study ?? "");
         await AuditTrail.RecordAsync(session, study is null ? decided with { Studies = [] } : decided, now);
         return true;
     }, cancellationToken);
+
+    private static async Task NoteAsync(Session session, long deliveryId, string note)
+    {
+        var reason = await session.ScalarAsync<string?>("SELECT reason FROM delivery WHERE id = @Id", new { Id = deliveryId });
+        await session.ExecuteAsync("UPDATE delivery SET reason = @Reason WHERE id = @Id", new { Id = deliveryId, Reason = Text.Cut(reason is null ? note : $"{reason}; given up: {note}", 2000) });
+    }
 }
 
 public enum ParkedKind
@@ -80,4 +91,10 @@ public sealed record ParkedItem
     public string? Destination { get; init; }
     public string? Reason { get; init; }
     public DateTimeOffset ParkedAt { get; init; }
+
+    /// <summary>What commands and addresses call it: delivery-7.</summary>
+    public string Name => $"{Kind.ToString().ToLowerInvariant()}-{Id}";
+
+    /// <summary>Deliveries only: an analysis would end without a word, and a report of commitment is forgotten after 30 days by itself.</summary>
+    public bool CanBeDropped => Kind == ParkedKind.Delivery;
 }
