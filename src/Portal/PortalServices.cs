@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using EchoClr.Portal.Access;
+using EchoClr.Portal.Administration;
 using EchoClr.Portal.Cines;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Authentication;
@@ -56,6 +57,7 @@ public static class PortalServices
         services.AddSingleton<WorklistFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<WorklistFeed>());
         services.AddSingleton<SignInLinks>();
+        services.AddSingleton(provider => new Destinations(provider.GetRequiredService<ISite>().Destinations, provider.GetRequiredService<DestinationHoldStore>()));
         services.AddHostFiltering(filtering =>
         {
             filtering.AllowedHosts = [.. LoopbackNames, url.Host, .. options.AllowedHosts];
@@ -73,6 +75,7 @@ public static class PortalServices
         authorization.SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireRole(PortalUser.Reader).Build());
         foreach (var role in (string[])[PortalUser.Reader, PortalUser.Administrator, PortalUser.ModelAdministrator])
             authorization.AddPolicy(role, policy => policy.RequireAuthenticatedUser().RequireRole(role));
+        authorization.AddPolicy(PortalUser.AnyAdministrator, policy => policy.RequireAuthenticatedUser().RequireRole(PortalUser.Administrator, PortalUser.ModelAdministrator));
         services.AddDataProtection().SetApplicationName("EchoClr");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(keys =>
         {

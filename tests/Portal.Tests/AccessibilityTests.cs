@@ -11,14 +11,15 @@ public sealed class AccessibilityTests
         var axe = await Axe.LoadAsync();
         await using var chromium = await Chromium.StartAsync();
         await using var world = await PortalWorld.StartAsync();
-        await world.AddUserAsync("chief", Shared.Data.PortalRoles.Reader | Shared.Data.PortalRoles.Administrator);
+        await world.AddUserAsync("chief", Shared.Data.PortalRoles.Reader | Shared.Data.PortalRoles.Administrator | Shared.Data.PortalRoles.ModelAdministrator);
         var page = await chromium.OpenAsync(world.Url, width);
         await page.GotoAsync("/sign-in");
         var barriers = (await axe.FindAsync(page)).ToList();
         await Chromium.SignInAsync(page, "chief");
-        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}"])
+        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}", "/admin", "/admin/parked", "/admin/peers"])
         {
             await page.GotoAsync(address);
+            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"), $"{address} is wider than the screen");
             barriers.AddRange((await axe.FindAsync(page)).Select(barrier => $"{address} {barrier}"));
         }
         Assert.Empty(barriers);

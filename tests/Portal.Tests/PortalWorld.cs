@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EchoClr.Portal.Access;
+using EchoClr.Portal.Administration;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
@@ -26,6 +27,7 @@ internal sealed class PortalWorld : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration["Data:Directory"] = _folder.Path;
         builder.Configuration["Portal:Url"] = "http://127.0.0.1:0";
+        builder.Services.AddSingleton<ISite>(Site);
         builder.AddEchoClrPortal();
         _app = builder.Build();
         _app.MapEchoClrPortal();
@@ -34,6 +36,8 @@ internal sealed class PortalWorld : IAsyncDisposable
     /// <summary>Anna Berger's: it has a cine, a saliency cine and a report.</summary>
     public static readonly string Study = Rows.Uid("study a");
     public static readonly string Cine = Rows.Uid("instance a cine");
+
+    public TestSite Site { get; } = new();
 
     public string Url => _app.Urls.Single();
 
@@ -59,6 +63,10 @@ internal sealed class PortalWorld : IAsyncDisposable
 
     /// <summary>One more study arrives.</summary>
     public Task ArriveAsync(string name) => ReceiveAsync(name, "Late^Lena", "A-2090", TimeProvider.System.GetUtcNow());
+
+    /// <summary>A delivery of Novak's report is given up.</summary>
+    public Task<int> ParkADeliveryAsync(string reason) => Database.WriteAsync(
+        session => session.ExecuteAsync("UPDATE delivery SET state = 'Parked', reason = @Reason, updated_at = @Noon WHERE state <> 'Confirmed'", new { Reason = reason, Rows.Noon }), default);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
+using EchoClr.App.Hosting;
 using EchoClr.Inference;
+using EchoClr.Portal.Administration;
 using EchoClr.Shared.Data;
-using Microsoft.Extensions.Configuration;
 
 namespace EchoClr.App.Commands;
 
@@ -25,23 +26,14 @@ internal static class DestinationsCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
-            var store = data.Get<DestinationHoldStore>();
-            var holds = (await store.ListAsync(cancellationToken)).ToDictionary(hold => hold.Destination);
-            var counts = (await store.CountAsync(cancellationToken)).ToLookup(count => count.Destination);
-            var rows = Settings(parse).Select(destination => new
-            {
-                destination.Name, Address = $"{destination.AeTitle}@{destination.Host}:{destination.Port}", State = State(destination, holds.GetValueOrDefault(destination.Name)),
-                Held = Count(counts[destination.Name], DeliveryState.Held), Sending = Count(counts[destination.Name], DeliveryState.Waiting, DeliveryState.Sending),
-                Unconfirmed = Count(counts[destination.Name], DeliveryState.Sent, DeliveryState.CommitmentRequested), Parked = Count(counts[destination.Name], DeliveryState.Parked),
-                Confirmed = Count(counts[destination.Name], DeliveryState.Confirmed),
-            }).ToList();
+            var rows = await OpenDestinations(parse, data).ListAsync(cancellationToken);
             if (parse.GetValue(json))
-                terminal.Json(rows);
+                terminal.Json(rows.Select(row => new { row.Name, row.Address, State = row.StateInWords, row.Held, row.Sending, row.Unconfirmed, row.Parked, row.Confirmed }));
             else if (rows.Count == 0)
                 terminal.Line("no destination; list a PACS in Inference:Destinations");
             else
                 terminal.Table(["name", "address", "state", "held", "sending", "unconfirmed", "parked", "confirmed"], rows.Select(row => (IReadOnlyList<string>)
-                    [row.Name, row.Address, row.State, $"{row.Held}", $"{row.Sending}", $"{row.Unconfirmed}", $"{row.Parked}", $"{row.Confirmed}"]));
+                    [row.Name, row.Address, row.StateInWords, $"{row.Held}", $"{row.Sending}", $"{row.Unconfirmed}", $"{row.Parked}", $"{row.Confirmed}"]));
             return 0;
         });
         return command;
@@ -75,9 +67,9 @@ internal static class DestinationsCommand
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
             var destination = Find(parse, parse.GetValue(name)!);
             if (await data.Get<DestinationHoldStore>().ReleaseAsync(destination.Name, parse.GetValue(by)!, TimeProvider.System.GetUtcNow(), cancellationToken) is not { } released)
-                throw new CommandException(destination.State == DestinationState.On
+                throw new CommandException(destination.StandingState == "on"
                     ? $"{destination.Name} is not held"
-                    : $"{destination.Name} is not held by anybody, but its State in Inference:Destinations is {destination.State}; set it to On and start EchoClr again");
+                    : $"{destination.Name} is not held by anybody, but its State in Inference:Destinations is {(destination.StandingState == "held" ? DestinationState.Hold : DestinationState.Off)}; set it to On and start EchoClr again");
             terminal.Line($"released: {destination.Name}; {released} {(released == 1 ? "result goes" : "results go")} out");
             return 0;
         });
@@ -86,19 +78,8 @@ internal static class DestinationsCommand
 
     private static Argument<string> Name() => new("name") { Description = "Its Name in Inference:Destinations" };
 
-    private static List<DestinationOptions> Settings(ParseResult parse) =>
-        (GlobalOptions.Load(parse).GetSection(InferenceOptions.SectionName).Get<InferenceOptions>() ?? new InferenceOptions()).Destinations;
+    private static Destinations OpenDestinations(ParseResult parse, OpenData data) => new(Site.ReadDestinations(GlobalOptions.Load(parse)), data.Get<DestinationHoldStore>());
 
-    private static DestinationOptions Find(ParseResult parse, string name) => Settings(parse).Find(destination => destination.Name == name)
+    private static SiteDestination Find(ParseResult parse, string name) => Site.ReadDestinations(GlobalOptions.Load(parse)).FirstOrDefault(destination => destination.Name == name)
         ?? throw new CommandException($"there is no destination {name} in Inference:Destinations; ./echoclr destinations list lists those there are");
-
-    private static string State(DestinationOptions destination, DestinationHold? hold) => destination.State switch
-    {
-        DestinationState.Off => "off (settings)",
-        DestinationState.Hold => "held (settings)",
-        _ when hold is not null => $"held by {hold.HeldBy} since {hold.HeldAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC: {hold.Reason}",
-        _ => "on",
-    };
-
-    private static int Count(IEnumerable<DeliveryCount> counts, params DeliveryState[] states) => counts.Where(count => states.Contains(count.State)).Sum(count => count.Deliveries);
 }

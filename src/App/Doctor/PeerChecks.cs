@@ -56,9 +56,12 @@ internal static class PeerChecks
 
     private static string OurAeTitle(IConfiguration configuration) => configuration["Ingest:Listener:AeTitle"] ?? new ListenerOptions().AeTitle;
 
-    private static async Task<Finding> EchoAsync(string name, IConfigurationSection address, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken)
+    private static Task<Finding> EchoAsync(string name, IConfigurationSection address, string callingAeTitle, IDicomClient client, CancellationToken cancellationToken) => EchoAsync(
+        name, new DicomPeer(address["AeTitle"] ?? "", address["Host"] ?? "", address.GetValue("Port", 104), callingAeTitle) { Tls = address.GetSection("Tls").Get<TlsPeerFiles>() }, client, cancellationToken);
+
+    /// <summary>Whether a peer answers C-ECHO in time.</summary>
+    public static async Task<Finding> EchoAsync(string name, DicomPeer peer, IDicomClient client, CancellationToken cancellationToken)
     {
-        var peer = new DicomPeer(address["AeTitle"] ?? "", address["Host"] ?? "", address.GetValue("Port", 104), callingAeTitle) { Tls = address.GetSection("Tls").Get<TlsPeerFiles>() };
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(EchoTimeout);
         try
@@ -68,7 +71,7 @@ internal static class PeerChecks
         }
         catch (Exception e) when (e is DicomNetworkException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return Finding.Bad(name, $"does not answer C-ECHO: {e.Message}; check its address, and that it knows {callingAeTitle}");
+            return Finding.Bad(name, $"does not answer C-ECHO: {e.Message}; check its address, and that it knows {peer.CallingAeTitle}");
         }
     }
 

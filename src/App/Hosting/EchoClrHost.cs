@@ -4,6 +4,7 @@ using EchoClr.Dicom.Ports;
 using EchoClr.Inference;
 using EchoClr.Ingest;
 using EchoClr.Portal;
+using EchoClr.Portal.Administration;
 using EchoClr.Retraining.Runs;
 using EchoClr.Retraining.Scheduling;
 using EchoClr.Shared.Audit;
@@ -39,6 +40,8 @@ internal static class EchoClrHost
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         AddRoles(builder, configuration, roles, logging);
+        builder.Services.AddSingleton<ISite>(services => new Site(
+            configuration, services.GetRequiredService<AssociationStore>(), services.GetRequiredService<IDicomClient>(), services.GetRequiredService<TimeProvider>()));
         builder.AddEchoClrPortal();
         var app = builder.Build();
         app.UseRouting();

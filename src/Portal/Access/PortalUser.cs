@@ -12,6 +12,9 @@ internal static class PortalUser
     /// <summary>Names the policies that endpoints require; each asks for the role of its name.</summary>
     public const string Reader = nameof(PortalRoles.Reader), Administrator = nameof(PortalRoles.Administrator), ModelAdministrator = nameof(PortalRoles.ModelAdministrator);
 
+    /// <summary>The policy of what administrators of either kind may see.</summary>
+    public const string AnyAdministrator = nameof(AnyAdministrator);
+
     private const string BlindClaim = "blind";
 
     public static ClaimsPrincipal ToPrincipal(UserRow user, string scheme)
@@ -24,6 +27,11 @@ internal static class PortalUser
     }
 
     public static long Id(this ClaimsPrincipal user) => long.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!, CultureInfo.InvariantCulture);
+
+    /// <summary>The page that somebody begins with.</summary>
+    public static string Home(ClaimsPrincipal user) => user.Administers() && !user.IsInRole(Reader) ? "/admin" : "/";
+
+    public static bool Administers(this ClaimsPrincipal user) => user.IsInRole(Administrator) || user.IsInRole(ModelAdministrator);
 
     /// <summary>Reads without the AI's findings until every question of a study is answered.</summary>
     public static bool ReadsBlind(this ClaimsPrincipal user) => user.HasClaim(BlindClaim, "on");

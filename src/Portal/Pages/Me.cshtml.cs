@@ -13,7 +13,7 @@ public sealed class MeModel(UserStore users) : PageModel
         if (User.IsInRole(PortalUser.Reader))
             yield return "read studies and answer findings";
         if (User.IsInRole(PortalUser.Administrator))
-            yield return "withdraw reports";
+            yield return "withdraw reports, decide about parked items and destinations";
         if (User.IsInRole(PortalUser.ModelAdministrator))
             yield return "decide about models";
     }

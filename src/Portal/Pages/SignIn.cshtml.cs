@@ -30,7 +30,7 @@ public sealed class SignInModel(UserStore users, SignInStore sessions, AuditTrai
             return await RefuseAsync(user, locked, now, cancellationToken);
         await users.RecordSuccessAsync(user!.Id, cancellationToken);
         PortalAuthentication.WriteCookie(HttpContext, await sessions.BeginSessionAsync(user.Id, HttpContext.Participant(user.Name), now, cancellationToken));
-        return Redirect(Next is not null && Url.IsLocalUrl(Next) ? Next : "/");
+        return Redirect(Next is not null && Url.IsLocalUrl(Next) && Next != "/" ? Next : PortalUser.Home(PortalUser.ToPrincipal(user, PortalAuthentication.SchemeName)));
     }
 
     private async Task<IActionResult> RefuseAsync(UserRow? user, bool locked, DateTimeOffset now, CancellationToken cancellationToken)
