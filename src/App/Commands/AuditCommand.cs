@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Xml.Linq;
 using EchoClr.App.Configuration;
 using EchoClr.Shared.Audit;
 
@@ -59,16 +58,8 @@ internal static class AuditCommand
 
     private static IReadOnlyList<string> Cells(AuditRow row)
     {
-        var message = XElement.Parse(row.Message);
-        var what = message.Element("EventIdentification")!;
-        var name = (what.Element("EventTypeCode") ?? what.Element("EventID")!).Attribute("originalText")!.Value;
-        var requestor = message.Elements("ActiveParticipant").FirstOrDefault(participant => participant.Attribute("UserIsRequestor")!.Value == "true") ?? message.Element("ActiveParticipant")!;
-        var objects = message.Elements("ParticipantObjectIdentification").Select(item => item.Attribute("ParticipantObjectID")!.Value);
-        return
-        [
-            $"{row.Id}", row.OccurredAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss"), name, what.Attribute("EventOutcomeIndicator")!.Value == "0" ? "ok" : "failed",
-            requestor.Attribute("UserID")!.Value, string.Join("; ", objects.Append(what.Element("EventOutcomeDescription")?.Value).Where(text => !string.IsNullOrEmpty(text))),
-        ];
+        var line = AuditLine.Of(row);
+        return [$"{line.Id}", line.OccurredAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss"), line.Event, line.Succeeded ? "ok" : "failed", line.Who, line.What];
     }
 
     private static DateTimeOffset Since(string? text) => text is null

@@ -38,7 +38,7 @@ internal static class ModelsCommand
                 terminal.Json(models.Select(model => new
                 {
                     model.Id, model.Kind, model.Name, model.Version, model.WeightsSha256, State = model.State.ToString(), model.Synthetic, model.Folder, model.PromotedBy, model.PromotedAt, model.PromotionReason,
-                    model.ParentId, model.TrainingRunId, model.CohortSha256, model.Recipe, model.CodeVersion, model.Seed, model.ShadowSince, model.RolledBackAt, Metrics = Metrics(model),
+                    model.ParentId, model.TrainingRunId, model.CohortSha256, model.Recipe, model.CodeVersion, model.Seed, model.ShadowSince, model.RolledBackAt, Metrics = ModelFigure.Of(model),
                     Gate = verdicts.TryGetValue(model.Id, out var verdict) ? new { verdict.Passed, verdict.Reason, verdict.AgainstId, verdict.LabelSetSha256, verdict.JudgedAt, verdict.JudgedBy } : null,
                 }));
             else if (models.Count == 0)
@@ -91,20 +91,7 @@ internal static class ModelsCommand
 
     private static string State(ModelRow model) => model is { State: ModelState.Imported, ShadowSince: { } since } ? $"in shadow since {since.UtcDateTime:yyyy-MM-dd}" : model.State.ToString();
 
-    // The registry's word, or, for models from before it had one, the manifest's.
-    private static IReadOnlyList<Metric> Metrics(ModelRow model)
-    {
-        try
-        {
-            return model.Metrics is { } own ? JsonSerializer.Deserialize<Metric[]>(own, JsonSerializerOptions.Web) ?? [] : ModelManifest.Read(Path.Combine(model.Folder, ModelManifest.FileName)).Metrics;
-        }
-        catch (Exception e) when (e is IOException or InvalidDataException or JsonException)
-        {
-            return []; // a folder that was moved away must not keep the others from being listed
-        }
-    }
-
-    private static string Reached(ModelRow model) => string.Join(", ", Metrics(model).Where(metric => metric.Name is "AUROC" or "macro-F1").Select(metric => $"{metric.Class} {metric.Value:0.000}"));
+    private static string Reached(ModelRow model) => string.Join(", ", ModelFigure.Of(model).Where(metric => metric.Name is "AUROC" or "macro-F1").Select(metric => $"{metric.Class} {metric.Value:0.000}"));
 
     private static ModelRelease Load(string folder)
     {

@@ -46,7 +46,7 @@ internal static class TrainingCommand
     private static Command CreateCancel(Terminal terminal)
     {
         var (id, by) = (Run(), CommonOptions.By());
-        var command = new Command("cancel", "Ends a run; its worker hears of it within half a minute and writes nothing more") { id, by };
+        var command = new Command("cancel", "Ends a run; its worker hears of it within seconds and writes nothing more") { id, by };
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);

@@ -2,13 +2,15 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using EchoClr.Shared.Charts;
+using EchoClr.Shared.Data;
 
 namespace EchoClr.Retraining.Evaluation;
 
 /// <summary>A report as two files: <c>evaluation.json</c> for programs, <c>evaluation.html</c> for people: one page by itself, without a script.</summary>
 public static class EvaluationFiles
 {
-    public const string JsonName = "evaluation.json", HtmlName = "evaluation.html";
+    public const string JsonName = ModelRow.EvaluationFileName, HtmlName = "evaluation.html";
 
     private static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
 

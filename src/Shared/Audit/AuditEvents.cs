@@ -13,7 +13,8 @@ public static class AuditEvents
     };
 
     /// <summary>Somebody read the audit trail (A.5.3.2).</summary>
-    public static AuditMessage AuditLogUsed() => new(AuditCode.AuditLogUsed, AuditAction.Read, [AuditParticipant.Operator()])
+    /// <param name="who">Who sits at the command line, where nobody is named.</param>
+    public static AuditMessage AuditLogUsed(AuditParticipant? who = null) => new(AuditCode.AuditLogUsed, AuditAction.Read, [who ?? AuditParticipant.Operator()])
     {
         Objects = [new AuditedObject(AuditCode.Uri, "audit_message", "Security Audit Log") { Role = "13" }],
     };
@@ -64,6 +65,10 @@ public static class AuditEvents
             Studies = [new AuditedStudy(studyInstanceUid, [new AuditedInstances { SopClassUid = sopClassUid, Count = 1 }])], OutcomeDescription = $"report withdrawn: {reason}",
         };
 
+    /// <summary>A person asked that a study be read again by the model in service (A.5.3.11).</summary>
+    public static AuditMessage ReanalysisRequested(AuditParticipant who, string studyInstanceUid, string model) =>
+        Alert(AuditCode.UseOfRestrictedFunction, who, AuditOutcome.Success, $"re-analysis by {model} requested") with { Studies = [new AuditedStudy(studyInstanceUid)] };
+
     /// <summary>Pixels of a study were given up by policy; rows, hashes and reasons stay (A.5.3.8).</summary>
     public static AuditMessage Expired(AuditedStudy study, string why) =>
         new(AuditCode.StudyDeleted, AuditAction.Delete, [AuditParticipant.Self(isRequestor: true)]) { Studies = [study], OutcomeDescription = why };
@@ -83,6 +88,10 @@ public static class AuditEvents
     /// <summary>A schedule of training was set, paused, resumed, or run by hand (A.5.3.11).</summary>
     public static AuditMessage ScheduleChanged(AuditParticipant who, string decision, string schedule) =>
         Alert(AuditCode.SoftwareConfiguration, who, AuditOutcome.Success, $"schedule {decision}") with { Objects = [new AuditedObject(AuditCode.Uri, $"schedule/{schedule}", schedule)] };
+
+    /// <summary>A person decided about a training run (A.5.3.11).</summary>
+    public static AuditMessage TrainingDecided(AuditParticipant who, string decision, long run) =>
+        Alert(AuditCode.SoftwareConfiguration, who, AuditOutcome.Success, $"training run {decision}") with { Objects = [new AuditedObject(AuditCode.Uri, $"training_run/{run}", $"run {run}")] };
 
     /// <summary>A patient's cines were left out of learning, or taken in again (A.5.3.11). The patient stands as the keyed hash.</summary>
     public static AuditMessage LearningOptOut(AuditParticipant who, string patientKey, bool optedOut) =>

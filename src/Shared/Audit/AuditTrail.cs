@@ -46,6 +46,12 @@ public sealed class AuditTrail(Database database, TimeProvider time)
         SELECT * FROM ({AuditRow.SelectPlaced} WHERE occurred_at >= @Since) newest WHERE place <= @Limit ORDER BY id
         """, new { Since = since, Limit = limit }), cancellationToken);
 
+    /// <summary>A page of the trail, the newest first.</summary>
+    /// <param name="before">Only messages with a smaller number; null begins with the newest.</param>
+    public Task<IReadOnlyList<AuditRow>> ListBeforeAsync(long? before, int limit, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<AuditRow>($"""
+        SELECT * FROM ({AuditRow.SelectPlaced} WHERE id < @Before) newest WHERE place <= @Limit ORDER BY id DESC
+        """, new { Before = before ?? long.MaxValue, Limit = limit }), cancellationToken);
+
     /// <summary>Computes every hash anew. The hash of the newest message, noted elsewhere, proves later that nothing before it was touched.</summary>
     public async Task<AuditVerdict> VerifyAsync(string? notedSha256, CancellationToken cancellationToken)
     {

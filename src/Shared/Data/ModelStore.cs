@@ -102,6 +102,9 @@ public sealed record ModelLineage
 
 public sealed record ModelRow
 {
+    /// <summary>What finetune and evaluate leave beside the weights: figures and curves as JSON.</summary>
+    public const string EvaluationFileName = "evaluation.json";
+
     internal const string Select = """
         SELECT id, kind, name, version, weights_sha256, manifest, folder, synthetic, state, imported_at, promoted_at, promoted_by, retired_at,
                training_run_id, parent_id, cohort_sha256, recipe, code_version, seed, metrics, promotion_reason, rolled_back_at, shadow_since FROM model

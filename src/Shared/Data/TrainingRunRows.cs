@@ -24,6 +24,17 @@ public sealed record NewTrainingRun(long? ScheduleId, DateTimeOffset DueAt, stri
 /// <summary>The right to write for a run. Every taking has a higher token than the one before, so what an earlier holder still writes is refused.</summary>
 public sealed record TrainingLease(long RunId, long FencingToken, string Owner);
 
+/// <summary>What a run's worker told at one time.</summary>
+public sealed record TrainingFigureRow
+{
+    /// <summary>0 to 1.</summary>
+    public double Progress { get; init; }
+    public DateTimeOffset ToldAt { get; init; }
+
+    /// <summary>JSON, of the kind that <see cref="TrainingRunRow.Metrics"/> has while the run goes on.</summary>
+    public string Figures { get; init; } = "";
+}
+
 public sealed record TrainingRunRow
 {
     internal const string Select = """

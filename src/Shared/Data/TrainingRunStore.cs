@@ -1,3 +1,5 @@
+using EchoClr.Shared.Audit;
+
 namespace EchoClr.Shared.Data;
 
 /// <summary>
@@ -38,8 +40,21 @@ public sealed class TrainingRunStore(Database database)
     /// <param name="progress">0 to 1; null leaves it as it is.</param>
     /// <param name="metrics">JSON; null leaves it as it is.</param>
     public Task<bool> RenewAsync(TrainingLease lease, DateTimeOffset now, TimeSpan duration, double? progress, string? metrics, CancellationToken cancellationToken) => database.WriteAsync(async session =>
-        await session.ExecuteAsync($"UPDATE training_run SET lease_until = @Until, progress = COALESCE(@Progress, progress), metrics = COALESCE(@Metrics, metrics) WHERE {Held} AND lease_until > @Now",
-            new { lease.RunId, lease.FencingToken, Now = now, Until = now + duration, Progress = progress, Metrics = metrics }) == 1, cancellationToken);
+    {
+        var told = new { lease.RunId, lease.FencingToken, Now = now, Until = now + duration, Progress = progress, Metrics = metrics };
+        if (await session.ExecuteAsync($"UPDATE training_run SET lease_until = @Until, progress = COALESCE(@Progress, progress), metrics = COALESCE(@Metrics, metrics) WHERE {Held} AND lease_until > @Now", told) == 0)
+            return false;
+        if (progress is not null && metrics is not null)
+            await session.ExecuteAsync("""
+                INSERT INTO training_figure (training_run_id, progress, told_at, figures)
+                SELECT @RunId, @Progress, @Now, @Metrics WHERE NOT EXISTS (SELECT 1 FROM training_figure WHERE training_run_id = @RunId AND progress >= @Progress)
+                """, told);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>What a run told of itself, from its beginning on.</summary>
+    public Task<IReadOnlyList<TrainingFigureRow>> ListFiguresAsync(long runId, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryAsync<TrainingFigureRow>("SELECT progress, told_at, figures FROM training_figure WHERE training_run_id = @Id ORDER BY progress", new { Id = runId }), cancellationToken);
 
     /// <summary>
     /// Makes a checkpoint the one to go on from; the caller has written its file under a name that nobody else uses. False when the lease is another's by now: the file is then the caller's to delete.
@@ -62,10 +77,17 @@ public sealed class TrainingRunStore(Database database)
         $"UPDATE training_run SET state = 'Waiting', lease_owner = NULL, lease_until = NULL, row_version = row_version + 1 WHERE {Held}", lease), cancellationToken);
 
     /// <summary>Ends a run that waits or runs; its holder hears of it when it renews. False where it is over already.</summary>
-    public Task<bool> CancelAsync(long runId, string by, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session => await session.ExecuteAsync("""
-        UPDATE training_run SET state = 'Cancelled', error = @Error, finished_at = @Now, lease_owner = NULL, lease_until = NULL, row_version = row_version + 1
-        WHERE id = @Id AND state IN ('Waiting', 'Running')
-        """, new { Id = runId, Error = Text.Cut($"cancelled by {by}", 2000), Now = now }) == 1, cancellationToken);
+    /// <param name="who">For the audit trail; who sits at the command line, where nobody is named.</param>
+    public Task<bool> CancelAsync(long runId, string by, DateTimeOffset now, CancellationToken cancellationToken, AuditParticipant? who = null) => database.WriteAsync(async session =>
+    {
+        if (await session.ExecuteAsync("""
+            UPDATE training_run SET state = 'Cancelled', error = @Error, finished_at = @Now, lease_owner = NULL, lease_until = NULL, row_version = row_version + 1
+            WHERE id = @Id AND state IN ('Waiting', 'Running')
+            """, new { Id = runId, Error = Text.Cut($"cancelled by {by}", 2000), Now = now }) == 0)
+            return false;
+        await AuditTrail.RecordAsync(session, AuditEvents.TrainingDecided((who ?? AuditParticipant.Operator()) with { AlternativeUserId = by }, "cancelled", runId), now);
+        return true;
+    }, cancellationToken);
 
     /// <summary>Lets a run that failed or was cancelled try again, from its last checkpoint. False where it is not over, or succeeded.</summary>
     public Task<bool> RetryAsync(long runId, CancellationToken cancellationToken) => database.WriteAsync(async session => await session.ExecuteAsync(

@@ -98,7 +98,7 @@ public sealed class TrainingWorkerTests
         // The renewal's timer is set by another thread: the clock is moved until it has rung.
         while (!working.IsCompleted)
         {
-            time.Advance(TrainingWorker.Lease / 4);
+            time.Advance(TrainingWorker.RenewEvery);
             await Task.WhenAny(working, Task.Delay(20));
         }
 

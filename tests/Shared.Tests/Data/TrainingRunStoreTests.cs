@@ -34,6 +34,9 @@ public sealed class TrainingRunStoreTests
         var takers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => runs.TryTakeAsync(id, $"worker {i}", Now, Lease, default))));
         var first = Assert.Single(takers.OfType<TrainingLease>());
         Assert.True(await runs.RenewAsync(first, Now.AddMinutes(1), Lease, 0.1, """{"loss":5}""", default));
+        Assert.True(await runs.RenewAsync(first, Now.AddMinutes(1), Lease, 0.05, """{"loss":6}""", default)); // told before: it went on from a checkpoint
+        Assert.Equal([(0.1, """{"loss":5}""")], (await runs.ListFiguresAsync(first.RunId, default)).Select(row => (row.Progress, row.Figures)));
+        Assert.True(await runs.RenewAsync(first, Now.AddMinutes(1), Lease, 0.1, """{"loss":5}""", default));
         Assert.True(await runs.RecordCheckpointAsync(first, "training/first", 0.1, default));
 
         // The first sleeps through its lease; a second one goes on from the checkpoint.

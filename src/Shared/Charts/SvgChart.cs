@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace EchoClr.Retraining.Evaluation;
+namespace EchoClr.Shared.Charts;
 
 /// <summary>A small line chart as SVG to stand inside a page: axes from 0, a legend where there are several lines, a title and a description for who cannot see it.</summary>
-internal sealed class SvgChart(string id, string title, string description, string xLabel, string yLabel, double xMax = 1, double yMax = 1)
+public sealed class SvgChart(string id, string title, string description, string xLabel, string yLabel, double xMax = 1, double yMax = 1)
 {
     private const double Width = 380, Height = 330, Left = 54, Right = 14, Top = 14, Bottom = 48;
     private const int Ticks = 5;
