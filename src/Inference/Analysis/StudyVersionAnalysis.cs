@@ -72,7 +72,7 @@ public sealed class StudyVersionAnalysis(
         var current = (await studies.ListVersionsAsync(version.StudyInstanceUid, cancellationToken)).FirstOrDefault(candidate => candidate.State == StudyVersionState.Complete);
         return current is not null && (current.InheritsFromId ?? current.Id) == studyVersionId
             // A new model reads old studies only on request.
-            && (await analyses.ListOfVersionAsync(studyVersionId, cancellationToken)).Count == 0;
+            && (version.ReanalysisRequestedAt is not null || (await analyses.ListOfVersionAsync(studyVersionId, cancellationToken)).Count == 0);
     }
 
     private async Task AnalyzeAsync(long studyVersionId, LoadedModels models, long began, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using EchoClr.Shared.Audit;
+
 namespace EchoClr.Shared.Data;
 
 /// <summary>Analyses of study versions. A worker claims a version, computes, and records; whoever records first has made the analysis.</summary>
@@ -8,6 +10,9 @@ public sealed class AnalysisStore(Database database)
         SELECT @StudyVersionId, @ModelId, @ViewModelId, @State, @Reason, @Details, @StartedAt, @FinishedAt, @FinishedAt, @TraceId
         WHERE NOT EXISTS (SELECT 1 FROM analysis WHERE study_version_id = @StudyVersionId AND model_id = @ModelId)
         """;
+
+    // The current version, or the earlier one that it inherits from.
+    private const string Standing = "v.id = (SELECT COALESCE(c.inherits_from_id, c.id) FROM study_version c WHERE c.study_id = v.study_id AND c.state = 'Complete')";
 
     private const string ListUnreported = """
         SELECT * FROM (
@@ -59,8 +64,30 @@ public sealed class AnalysisStore(Database database)
         var id = await session.ScalarAsync<long>("SELECT id FROM analysis WHERE study_version_id = @StudyVersionId AND model_id = @ModelId", analysis);
         if (first)
             await InsertPartsAsync(session, id, analysis);
-        await session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = NULL, analysis_parked_at = NULL WHERE id = @StudyVersionId", analysis);
+        await session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = NULL, analysis_parked_at = NULL, reanalysis_requested_at = NULL, reanalysis_requested_by = NULL WHERE id = @StudyVersionId", analysis);
         return new Recorded(id, first);
+    }, cancellationToken);
+
+    /// <summary>
+    /// Asks that the model in service reads a study which an earlier model has read; its report then supersedes the one there is. Null when it was asked for, else why not.
+    /// </summary>
+    public Task<string?> RequestAgainAsync(string studyInstanceUid, AuditParticipant who, string by, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync<string?>(async session =>
+    {
+        var standing = await session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE s.study_instance_uid = @Uid AND {Standing}", new { Uid = studyInstanceUid });
+        if (standing is null || await session.FindAsync<AnalysisRow>($"{AnalysisRow.Select} WHERE a.id = (SELECT MAX(id) FROM analysis WHERE study_version_id = @Id)", standing) is not { } newest)
+            return "it is not analysed yet";
+        if (standing.ReanalysisRequestedAt is not null)
+            return $"{standing.ReanalysisRequestedBy} asked for it already";
+        var serving = await session.FindAsync<ModelRow>($"{ModelRow.Select} WHERE state = 'InService' AND kind = (SELECT kind FROM model WHERE id = @ModelId)", newest);
+        if (serving is null || await session.ScalarAsync<int>("SELECT COUNT(*) FROM analysis WHERE study_version_id = @Version AND model_id = @Model", new { Version = standing.Id, Model = serving.Id }) > 0)
+            return "the model in service has read it";
+        if (await session.ScalarAsync<int>("SELECT COUNT(*) FROM study_version_instance m JOIN instance i ON i.id = m.instance_id WHERE m.study_version_id = @Id AND i.file_key IS NULL", standing) > 0)
+            return "pixels of it were given up by policy";
+        await session.ExecuteAsync("""
+            UPDATE study_version SET reanalysis_requested_at = @Now, reanalysis_requested_by = @By, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id
+            """, new { standing.Id, Now = now, By = Text.Cut(by, 200) });
+        await AuditTrail.RecordAsync(session, AuditEvents.ReanalysisRequested(who with { AlternativeUserId = by }, studyInstanceUid, $"{serving.Name} {serving.Version}"), now);
+        return null;
     }, cancellationToken);
 
     /// <summary>Backlog: analyses whose report step is not done, oldest first.</summary>

@@ -17,13 +17,17 @@ public sealed record StudyVersionRow
 {
     internal const string Select = """
         SELECT v.id, v.study_id, s.study_instance_uid, v.version, v.state, v.opened_at, v.last_received_at, v.completed_at, v.evidence, v.instance_count,
-               v.cine_set_sha256, v.inherits_from_id, v.analysis_attempts, v.analysis_error, v.analysis_parked_at, v.trace_id, v.row_version
+               v.cine_set_sha256, v.inherits_from_id, v.analysis_attempts, v.analysis_error, v.analysis_parked_at, v.reanalysis_requested_at, v.reanalysis_requested_by, v.trace_id, v.row_version
         FROM study_version v JOIN study s ON s.id = v.study_id
         """;
 
     public long Id { get; init; }
     public long StudyId { get; init; }
     public string StudyInstanceUid { get; init; } = "";
+
+    /// <summary>When somebody asked that the model in service reads what an earlier one has read; null once it has.</summary>
+    public DateTimeOffset? ReanalysisRequestedAt { get; init; }
+    public string? ReanalysisRequestedBy { get; init; }
 
     /// <summary>1, 2, 3 … within the study.</summary>
     public int Version { get; init; }

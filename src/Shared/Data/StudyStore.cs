@@ -37,7 +37,7 @@ public sealed class StudyStore(Database database)
             FROM study_version c JOIN study_version e ON e.id = COALESCE(c.inherits_from_id, c.id)
             WHERE c.state = 'Complete' AND e.analysis_parked_at IS NULL
               AND (e.hinted_at IS NULL OR e.hinted_at <= @HintedBefore) AND (e.claimed_until IS NULL OR e.claimed_until <= @Now)
-              AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = e.id)) backlog
+              AND (e.reanalysis_requested_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = e.id))) backlog
         WHERE place <= @Limit ORDER BY place
         """;
 
@@ -76,7 +76,7 @@ public sealed class StudyStore(Database database)
         return await session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.id = @Id", version);
     }, cancellationToken);
 
-    /// <summary>Backlog: complete versions without any analysis, oldest first, that were not hinted at since <paramref name="hintedBefore"/>, nor are in a worker's hands.</summary>
+    /// <summary>Backlog: complete versions without any analysis, or with a request for another, oldest first, that were not hinted at since <paramref name="hintedBefore"/>, nor are in a worker's hands.</summary>
     public Task<IReadOnlyList<BacklogRow>> ListUnanalyzedAsync(DateTimeOffset hintedBefore, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(session => session.QueryAsync<BacklogRow>(ListUnanalyzed, new { HintedBefore = hintedBefore, Now = now, Limit = limit }), cancellationToken);
 

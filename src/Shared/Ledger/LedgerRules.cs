@@ -53,7 +53,7 @@ internal static class LedgerRules
             """),
         new("study version", "is parked without a reason", "SELECT v.id FROM study_version v WHERE v.analysis_parked_at IS NOT NULL AND v.analysis_error IS NULL"),
         new("study version", "is parked although it is analysed", """
-            SELECT v.id FROM study_version v WHERE v.analysis_parked_at IS NOT NULL AND EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = v.id)
+            SELECT v.id FROM study_version v WHERE v.analysis_parked_at IS NOT NULL AND v.reanalysis_requested_at IS NULL AND EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = v.id)
             """),
         new("study version", "is half claimed", """
             SELECT v.id FROM study_version v WHERE v.claimed_by IS NULL AND v.claimed_until IS NOT NULL OR v.claimed_by IS NOT NULL AND v.claimed_until IS NULL
