@@ -16,14 +16,16 @@ public sealed class Looks(AuditTrail audit, TimeProvider time)
 
     private readonly ConcurrentDictionary<(AuditParticipant Who, string What), DateTimeOffset> _told = new();
 
-    public Task AtWorklistAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        var what = $"{context.Request.Path}{context.Request.QueryString}";
-        return TellAsync(context, what, who => AuditEvents.WorklistRead(who, what), cancellationToken);
-    }
+    public Task AtWorklistAsync(HttpContext context, CancellationToken cancellationToken) => AtWorklistAsync(context, $"{context.Request.Path}{context.Request.QueryString}", cancellationToken);
+
+    /// <param name="what">The query, where the address does not tell it.</param>
+    public Task AtWorklistAsync(HttpContext context, string what, CancellationToken cancellationToken) => TellAsync(context, what, who => AuditEvents.WorklistRead(who, what), cancellationToken);
 
     public Task AtStudyAsync(HttpContext context, string studyInstanceUid, CancellationToken cancellationToken) =>
         TellAsync(context, studyInstanceUid, who => AuditEvents.StudyViewed(who, studyInstanceUid), cancellationToken);
+
+    /// <summary>Reading the trail is itself an event.</summary>
+    public Task AtAuditTrailAsync(HttpContext context, CancellationToken cancellationToken) => TellAsync(context, "audit trail", AuditEvents.AuditLogUsed, cancellationToken);
 
     private async Task TellAsync(HttpContext context, string what, Func<AuditParticipant, AuditMessage> message, CancellationToken cancellationToken)
     {

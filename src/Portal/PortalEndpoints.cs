@@ -1,27 +1,33 @@
 using EchoClr.Portal.Access;
+using EchoClr.Portal.Administration;
+using EchoClr.Portal.Api;
 using EchoClr.Portal.Cines;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace EchoClr.Portal;
 
-/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/studies/UID/cines</c>, <c>/worklist/events</c>, <c>/api/worklist</c>, <c>/api/schedules</c>, <c>/health</c>, <c>/assets</c>.</summary>
+/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/studies/UID/cines</c>, <c>/worklist/events</c>, <c>/api</c> with its document <c>/api/openapi.json</c>, <c>/health</c>, <c>/assets</c>.</summary>
 public static class PortalEndpoints
 {
     // Only what comes from here: no inline script or style, no frame, nothing from elsewhere. blob: is for frames that the player has fetched.
     private const string ContentSecurityPolicy =
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    /// <summary>A page of the worklist for programs, where none is asked for.</summary>
-    private const int ApiPageSize = 50;
+    /// <summary>Where programs are at home.</summary>
+    private const string Api = "/api";
 
     public static void MapEchoClrPortal(this WebApplication app)
     {
         app.UseHostFiltering();
         app.Use(AddSecurityHeaders);
         app.UseStatusCodePages(SayWhyAsync);
+        if (app.Services.GetRequiredService<PortalOptions>().AllowedOrigins.Count > 0)
+            app.UseWhen(context => context.Request.Path.StartsWithSegments(Api), api => api.UseCors());
         app.Use(SameOrigin.CheckAsync);
         app.UseAuthentication();
         app.UseAuthorization();
@@ -30,25 +36,26 @@ public static class PortalEndpoints
         Assets.Map(app);
         app.MapSchedules();
         app.MapCines();
-        app.MapGet("/api/worklist", async (HttpContext context, Looks looks, Worklist worklist, ReaderAnswers answers, TimeProvider time, int? skip, int? take, CancellationToken cancellationToken) =>
-        {
-            await looks.AtWorklistAsync(context, cancellationToken);
-            var rows = await worklist.ListAsync(Math.Max(skip ?? 0, 0), Math.Clamp(take ?? ApiPageSize, 1, Worklist.MaxPageSize), cancellationToken);
-            return Results.Json((await Reading.ShowAsync(answers, context.User, rows, time.GetUtcNow(), cancellationToken)).Select(WorklistEntry.Of));
-        });
-        app.MapGet("/worklist/events", WorklistEvents.SendAsync);
+        app.MapReading();
+        app.MapAdministration();
+        app.MapLearning();
+        app.MapApiDocument();
+        app.MapGet("/worklist/events", (HttpContext context, WorklistFeed feed, IHostApplicationLifetime life, TimeProvider time) => LiveEvents.SendAsync(context, _ => feed.NextChange, life, time));
+        app.MapRunEvents();
         app.MapGet("/health", async (HealthStore health, CancellationToken cancellationToken) =>
         {
             // The database answers, or the exception becomes a 500.
             var warnings = await health.ListAsync(cancellationToken);
             return Results.Json(new { Status = warnings.Count == 0 ? "healthy" : "warning", Warnings = warnings });
-        }).AllowAnonymous();
+        }).AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>What has no page of its own, for a person; programs have the status.</summary>
+    /// <summary>What has no page of its own, for a person; programs have the status, and under <c>/api</c> a problem (RFC 9457).</summary>
     private static Task SayWhyAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
+        if (context.Request.Path.StartsWithSegments(Api))
+            return Results.Problem(statusCode: context.Response.StatusCode).ExecuteAsync(context);
         if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             return Task.CompletedTask;
         context.Response.ContentType = "text/plain; charset=utf-8";

@@ -1,8 +1,10 @@
 using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
 using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using EchoClr.Portal.Access;
 using EchoClr.Portal.Administration;
+using EchoClr.Portal.Api;
 using EchoClr.Portal.Cines;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Authentication;
@@ -57,12 +59,17 @@ public static class PortalServices
         services.AddSingleton<WorklistFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<WorklistFeed>());
         services.AddSingleton<SignInLinks>();
+        services.AddSingleton<Accounts>();
+        services.AddSingleton<SealedSearch>();
         services.AddSingleton(provider => new Destinations(provider.GetRequiredService<ISite>().Destinations, provider.GetRequiredService<DestinationHoldStore>()));
         services.AddHostFiltering(filtering =>
         {
             filtering.AllowedHosts = [.. LoopbackNames, url.Host, .. options.AllowedHosts];
             filtering.AllowEmptyHosts = false;
         });
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.AllowedOrigins]).WithMethods("GET", "POST", "PUT", "DELETE").WithHeaders("Authorization", "Content-Type")));
+        services.AddApiDocument();
         AddAccess(services);
         AddPages(services);
     }
@@ -80,7 +87,7 @@ public static class PortalServices
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(keys =>
         {
             keys.XmlRepository = new FormKeys(provider.GetRequiredService<FormKeyStore>());
-            keys.XmlEncryptor = new NullXmlEncryptor(); // they sign forms, no more; who reads the database has better
+            keys.XmlEncryptor = new NullXmlEncryptor(); // they sign forms and seal searches, no more; who reads the database has better
         }));
         services.AddAntiforgery(antiforgery => antiforgery.Cookie.Name = "echoclr-form");
         services.AddRateLimiter(limiter =>

@@ -44,6 +44,8 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         yield return new(version.LastReceivedAt, $"Version {version.Version}: last object received", version.InstanceCount is { } count ? $"{count} objects" : null);
         if (version.CompletedAt is { } completed)
             yield return new(completed, $"Version {version.Version}: complete", version.Evidence is { } evidence ? CompletionEvidence(evidence) : null);
+        if (version.ReanalysisRequestedAt is { } requested)
+            yield return new(requested, $"Version {version.Version}: {version.ReanalysisRequestedBy} asked that the model in service reads it", null);
     }
 
     /// <summary>The recorded evidence as a person reads it; evidence of another form is shown as it is.</summary>

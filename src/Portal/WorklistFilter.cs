@@ -1,4 +1,5 @@
 using System.Globalization;
+using EchoClr.Portal.Api;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Http;
 
@@ -35,12 +36,26 @@ public sealed record WorklistFilter
     public bool ByTime { get; private init; }
     public WorklistCursor? After { get; private init; }
 
+    /// <param name="found">The text of a search, which the page's own addresses hold sealed only (<see cref="SealedSearch"/>); a link of another system may say <c>q=</c>.</param>
     /// <param name="blind">A blind reader's list neither filters nor sorts by what the AI found.</param>
-    public static WorklistFilter Of(IQueryCollection query, bool blind) => new()
+    public static WorklistFilter Of(IQueryCollection query, string? found, bool blind) => new()
     {
-        Text = query["q"].ToString().Trim(), State = query["state"].ToString(), Finding = blind ? "" : query["finding"].ToString(), Sender = query["sender"].ToString(), Days = query["days"].ToString(),
+        Text = found ?? query["q"].ToString().Trim(), State = query["state"].ToString(), Finding = blind ? "" : query["finding"].ToString(), Sender = query["sender"].ToString(), Days = query["days"].ToString(),
         ByTime = blind || query["sort"] == "time", After = WorklistCursor.Parse(query["after"]),
     };
+
+    /// <inheritdoc cref="Of(IQueryCollection, string?, bool)"/>
+    internal static WorklistFilter Of(StudySearch search, bool blind) => new()
+    {
+        Text = search.Text?.Trim() ?? "", State = search.State ?? "", Finding = blind ? "" : search.Finding ?? "", Sender = search.Sender ?? "", Days = search.Days?.ToString(CultureInfo.InvariantCulture) ?? "",
+        ByTime = blind || search.ByTime, After = WorklistCursor.Parse(search.After),
+    };
+
+    /// <summary>All of it, for the audit trail.</summary>
+    public string InWords => QueryString.Create(Fields(Text).Where(pair => !string.IsNullOrEmpty(pair.Value))).ToString();
+
+    /// <summary>Filters and order as a view to be kept: no text, no place.</summary>
+    public string View => QueryString.Create((this with { After = null }).Fields("").Where(pair => !string.IsNullOrEmpty(pair.Value))).ToString();
 
     public WorklistQuery ToQuery(DateTimeOffset now)
     {
@@ -54,7 +69,10 @@ public sealed record WorklistFilter
     }
 
     /// <summary>The address of the same filter on the page that begins behind <paramref name="after"/>.</summary>
-    public string Address(WorklistCursor? after) => "/" + QueryString.Create(
-        new Dictionary<string, string?> { ["q"] = Text, ["state"] = State, ["finding"] = Finding, ["sender"] = Sender, ["days"] = Days, ["sort"] = ByTime ? "time" : "", ["after"] = after?.ToString() }
-            .Where(pair => !string.IsNullOrEmpty(pair.Value)));
+    /// <param name="seal">Makes of a text what an address may hold.</param>
+    public string Address(WorklistCursor? after, SealedSearch seal) => "/" + QueryString.Create(
+        (this with { After = after }).Fields("").Append(KeyValuePair.Create("found", Text.Length > 0 ? (string?)seal.Seal(Text) : null)).Where(pair => !string.IsNullOrEmpty(pair.Value)));
+
+    private Dictionary<string, string?> Fields(string text) =>
+        new() { ["q"] = text, ["state"] = State, ["finding"] = Finding, ["sender"] = Sender, ["days"] = Days, ["sort"] = ByTime ? "time" : "", ["after"] = After?.ToString() };
 }

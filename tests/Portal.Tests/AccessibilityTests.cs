@@ -12,11 +12,14 @@ public sealed class AccessibilityTests
         await using var chromium = await Chromium.StartAsync();
         await using var world = await PortalWorld.StartAsync();
         await world.AddUserAsync("chief", Shared.Data.PortalRoles.Reader | Shared.Data.PortalRoles.Administrator | Shared.Data.PortalRoles.ModelAdministrator);
+        var candidate = await world.AddCandidateAsync();
+        var run = await world.Service<Shared.Data.TrainingRunStore>().CreateAsync(new(null, DateTimeOffset.UnixEpoch, "{}", "trace"), default);
+        await world.Service<Shared.Data.ScheduleStore>().SetAsync("weekly", new("0 2 * * SUN", "Europe/Berlin", "{}", Shared.Scheduling.MisfireRule.RunOnce, 0, null), Shared.Audit.AuditParticipant.Operator(), "tess", DateTimeOffset.UnixEpoch, default);
         var page = await chromium.OpenAsync(world.Url, width);
         await page.GotoAsync("/sign-in");
         var barriers = (await axe.FindAsync(page)).ToList();
         await Chromium.SignInAsync(page, "chief");
-        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}", "/admin", "/admin/parked", "/admin/peers"])
+        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}", "/admin", "/admin/parked", "/admin/peers", "/admin/models", $"/admin/models/{candidate.Id}", "/admin/schedules", "/admin/runs", $"/admin/runs/{run}", "/admin/users", "/admin/audit"])
         {
             await page.GotoAsync(address);
             Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"), $"{address} is wider than the screen");

@@ -21,12 +21,14 @@ internal sealed class PortalWorld : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly WebApplication _app;
 
-    private PortalWorld()
+    private PortalWorld((string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration["Data:Directory"] = _folder.Path;
         builder.Configuration["Portal:Url"] = "http://127.0.0.1:0";
+        foreach (var (key, value) in settings)
+            builder.Configuration[key] = value;
         builder.Services.AddSingleton<ISite>(Site);
         builder.AddEchoClrPortal();
         _app = builder.Build();
@@ -43,9 +45,9 @@ internal sealed class PortalWorld : IAsyncDisposable
 
     public Database Database => Service<Database>();
 
-    public static async Task<PortalWorld> StartAsync()
+    public static async Task<PortalWorld> StartAsync(params (string Key, string Value)[] settings)
     {
-        var world = new PortalWorld();
+        var world = new PortalWorld(settings);
         await world.Service<Migrator>().ApplyAsync(default);
         await world.AddMorningAsync();
         await world._app.StartAsync();
@@ -63,6 +65,44 @@ internal sealed class PortalWorld : IAsyncDisposable
 
     /// <summary>One more study arrives.</summary>
     public Task ArriveAsync(string name) => ReceiveAsync(name, "Late^Lena", "A-2090", TimeProvider.System.GetUtcNow());
+
+    /// <summary>A model that passed gate and shadow, with curves beside it; the one in service has some too.</summary>
+    public async Task<ModelRow> AddCandidateAsync()
+    {
+        var (models, promotions) = (Service<ModelStore>(), Service<PromotionStore>());
+        var serving = (await models.FindInServiceAsync("as-lvh", default))!;
+        await Database.WriteAsync(session => session.ExecuteAsync("UPDATE model SET folder = @Folder WHERE id = @Id", new { serving.Id, Folder = Curves("serving", 0.8) }), default);
+        var candidate = await models.ImportAsync(new NewModel("as-lvh", "as-lvh", "1.5.0", new string('c', 64), "{}", Curves("candidate", 0.9), true)
+        {
+            Lineage = new ModelLineage
+            {
+                ParentId = serving.Id, CohortSha256 = new string('d', 64), Recipe = "./echoclr finetune findings --labels AS,LVH", Seed = 2026,
+                Metrics = """[{"name":"AUROC","class":"AS","value":0.951,"low":0.921,"high":0.974,"patients":350,"positives":57}]""",
+            },
+        }, Rows.Noon, default);
+        await promotions.RecordVerdictAsync(new NewVerdict(candidate.Id, serving.Id, true, "AS: AUROC 0.951 against 0.940, difference -0.010 to +0.030", "{}", new string('e', 64), "tess"), AuditParticipant.Operator(), Rows.Noon, default);
+        await promotions.MakeCandidateAsync(candidate.Id, "200 studies read", Rows.Noon, default);
+        return candidate;
+
+        string Curves(string name, double height)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, name)).FullName;
+            File.WriteAllText(Path.Combine(folder, "evaluation.json"), JsonSerializer.Serialize(new
+            {
+                measuredAt = Rows.Noon, data = "150 phantom patients " + TestSite.HostileWords,
+                findings = new[]
+                {
+                    new
+                    {
+                        name = "AS", threshold = 0.2, figures = new[] { new { name = "AUROC", value = height + 0.05, low = height, high = height + 0.08 } },
+                        reliability = new { bins = new[] { new { predicted = 0.1, observed = 0.05, studies = 40 }, new { predicted = 0.8, observed = height, studies = 40 } }, expectedError = 0.031 },
+                        roc = new[] { new { x = 0.0, y = 0.0, cut = 1.0 }, new { x = 0.1, y = height, cut = 0.4 }, new { x = 1.0, y = 1.0, cut = 0.0 } },
+                    },
+                },
+            }));
+            return folder;
+        }
+    }
 
     /// <summary>A delivery of Novak's report is given up.</summary>
     public Task<int> ParkADeliveryAsync(string reason) => Database.WriteAsync(

@@ -97,6 +97,7 @@ public sealed class ScheduleEndpointsTests : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration["Data:Directory"] = folder;
         builder.Configuration["Portal:Url"] = "http://127.0.0.1:0";
+        builder.Services.AddSingleton<Administration.ISite>(new TestSite());
         builder.AddEchoClrPortal();
         var app = builder.Build();
         apps.Add(app);

@@ -32,6 +32,7 @@ public sealed class WorklistInChromiumTests
         await page.Keyboard.TypeAsync("okaf");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("#list tbody tr")).ToHaveCountAsync(1);
+        Assert.DoesNotContain("okaf", page.Url, StringComparison.OrdinalIgnoreCase); // addresses end in proxies' logs
         await page.GetByText("Clear").ClickAsync();
         await page.GetByLabel("State").SelectOptionAsync("person");
         await Assertions.Expect(page.Locator("#list tbody tr")).ToHaveCountAsync(1);
@@ -40,6 +41,32 @@ public sealed class WorklistInChromiumTests
         await page.Keyboard.PressAsync("j");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/studies/*");
+        Assert.Empty(chromium.Errors);
+    }
+
+    [Fact]
+    public async Task Reader_KeepsAView_ComesBackToIt_AndForgetsIt()
+    {
+        await using var chromium = await Chromium.StartAsync();
+        await using var world = await PortalWorld.StartAsync();
+        await world.AddUserAsync("anna");
+        await world.AddUserAsync("ben");
+        var page = await chromium.OpenAsync(world.Url);
+        await Chromium.SignInAsync(page, "anna");
+        await page.GetByLabel("State").SelectOptionAsync("person");
+        await Assertions.Expect(page.Locator("#list tbody tr")).ToHaveCountAsync(1);
+        await page.GetByText("Keep this view").ClickAsync();
+        await page.GetByLabel("Its name").FillAsync("mine <b>today</b>");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep" }).ClickAsync();
+        await page.GetByText("Clear").ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "mine <b>today</b>" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#list tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.GetByLabel("State")).ToHaveValueAsync("person");
+        var other = await chromium.OpenAsync(world.Url);
+        await Chromium.SignInAsync(other, "ben");
+        await Assertions.Expect(other.GetByText("mine <b>today</b>")).ToHaveCountAsync(0);
+        await page.GetByLabel("Forget the view").ClickAsync();
+        await Assertions.Expect(page.GetByText("mine <b>today</b>")).ToHaveCountAsync(0);
         Assert.Empty(chromium.Errors);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
+using EchoClr.Portal.Access;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Data;
 
@@ -24,7 +25,7 @@ internal static class TokensCommand
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
             terminal.Table(["name", "user", "scopes", "last used", "state"], (await data.Get<ApiTokenStore>().ListAsync(cancellationToken)).Select(token => (IReadOnlyList<string>)
-                [token.Name, token.UserName, token.Scopes.ToString(), token.LastUsedAt?.ToString("u") ?? "never", State(token, TimeProvider.System.GetUtcNow())]));
+                [token.Name, token.UserName, token.Scopes.ToString(), token.LastUsedAt?.ToString("u") ?? "never", AccountState.Of(token, TimeProvider.System.GetUtcNow())]));
             return 0;
         });
         return command;
@@ -46,7 +47,7 @@ internal static class TokensCommand
             var owner = await UsersCommand.FindAsync(data, parse.GetValue(user)!, cancellationToken);
             var now = TimeProvider.System.GetUtcNow();
             var expires = parse.GetValue(days) is { } life ? now.AddDays(life) : (DateTimeOffset?)null;
-            terminal.Line(await store.CreateAsync(parse.GetValue(name)!, owner.Id, UsersCommand.Parse(parse.GetValue(scopes)!), expires, AuditParticipant.Operator(), now, cancellationToken));
+            terminal.Line(await store.CreateAsync(parse.GetValue(name)!, owner.Id, RoleNames.Parse(parse.GetValue(scopes)!), expires, AuditParticipant.Operator(), now, cancellationToken));
             return 0;
         });
         return command;
@@ -66,6 +67,4 @@ internal static class TokensCommand
         });
         return command;
     }
-
-    private static string State(ApiTokenRow token, DateTimeOffset now) => token.RevokedAt is not null ? "revoked" : token.ExpiresAt <= now ? "expired" : "valid";
 }

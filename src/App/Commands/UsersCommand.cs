@@ -29,11 +29,8 @@ internal static class UsersCommand
             Description = "reader (sees studies, answers findings), administrator (withdraws reports), model-administrator (decides about models); several are possible",
             AllowMultipleArgumentsPerToken = true, Required = true, HelpName = "ROLE",
         };
-        return option.AcceptOnlyFromAmong("reader", "administrator", "model-administrator");
+        return option.AcceptOnlyFromAmong([.. RoleNames.All]);
     }
-
-    public static PortalRoles Parse(IEnumerable<string> roles) =>
-        roles.Aggregate(PortalRoles.None, (all, role) => all | Enum.Parse<PortalRoles>(role.Replace("-", "", StringComparison.Ordinal), ignoreCase: true));
 
     private static Command CreateList(Terminal terminal)
     {
@@ -42,7 +39,7 @@ internal static class UsersCommand
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
             var now = TimeProvider.System.GetUtcNow();
-            terminal.Table(["name", "roles", "state"], (await data.Get<UserStore>().ListAsync(cancellationToken)).Select(user => (IReadOnlyList<string>)[user.Name, user.Roles.ToString(), State(user, now)]));
+            terminal.Table(["name", "roles", "state"], (await data.Get<UserStore>().ListAsync(cancellationToken)).Select(user => (IReadOnlyList<string>)[user.Name, user.Roles.ToString(), AccountState.Of(user, now)]));
             return 0;
         });
         return command;
@@ -56,7 +53,7 @@ internal static class UsersCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var data = await OpenData.OpenAsync(parse, create: true, cancellationToken);
-            var user = await data.Get<UserStore>().SaveAsync(parse.GetValue(name)!, Parse(parse.GetValue(roles)!), AuditParticipant.Operator(), TimeProvider.System.GetUtcNow(), cancellationToken);
+            var user = await data.Get<UserStore>().SaveAsync(parse.GetValue(name)!, RoleNames.Parse(parse.GetValue(roles)!), AuditParticipant.Operator(), TimeProvider.System.GetUtcNow(), cancellationToken);
             terminal.Line($"{user.Name}: {user.Roles}");
             if (user.PasswordHash is null)
                 await PrintLinkAsync(terminal, parse, data, user, cancellationToken);
@@ -103,9 +100,6 @@ internal static class UsersCommand
         var links = new SignInLinks(data.Get<UserStore>(), data.Get<SignInStore>(), options, TimeProvider.System);
         terminal.Line($"link to choose a password by, once and within a day: {await links.ForPasswordAsync(user, cancellationToken)}");
     }
-
-    private static string State(UserRow user, DateTimeOffset now) =>
-        user.DisabledAt is not null ? "disabled" : user.LockedUntil > now ? "locked out" : user.PasswordHash is null ? "has no password yet" : "may sign in";
 
     private static Argument<string> Name() => new("name") { Description = "The name to sign in by; letters of either case are the same" };
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace EchoClr.Portal.Access;
 
-/// <summary>The keys of ASP.NET Core Data Protection, which sign forms, in the database.</summary>
+/// <summary>The keys of ASP.NET Core Data Protection, which sign forms and seal searches, in the database.</summary>
 internal sealed class FormKeys(FormKeyStore store) : IXmlRepository
 {
     // The interface is synchronous; it is asked at start and once in 90 days.

@@ -35,11 +35,6 @@
   setInterval(renewIfDue, 3000);
 
   for (const select of document.querySelectorAll('.filters select')) select.addEventListener('change', () => select.form.requestSubmit());
-  // An empty field does not belong into the address.
-  document.querySelector('.filters').addEventListener('submit', event => {
-    for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
-  });
-  window.addEventListener('pageshow', () => { for (const field of document.querySelectorAll('.filters [name]')) field.disabled = false; });
 
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace EchoClr.Portal.Pages;
 
 /// <summary>One study: its cines, its findings and the reader's answers, its report, where it stands and by what evidence.</summary>
-public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, StudyStore studies, ReaderAnswers answers, DeliveryStore deliveries, WithdrawalStore withdrawals, Looks looks, TimeProvider time) : PageModel
+public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, StudyStore studies, ReaderAnswers answers, DeliveryStore deliveries, WithdrawalStore withdrawals, AnalysisStore analyses, ModelStore models, Looks looks, TimeProvider time) : PageModel
 {
     [FromRoute]
     public string Uid { get; set; } = "";
@@ -24,6 +24,9 @@ public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, Study
     public bool Hidden { get; private set; }
 
     public string? Message { get; private set; }
+
+    /// <summary>The model in service where it has not read this study, as name and version: it may be asked to.</summary>
+    public string? NewerModel { get; private set; }
 
     public string OverlaysJson => JsonSerializer.Serialize(Overlays, JsonSerializerOptions.Web);
 
@@ -56,6 +59,18 @@ public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, Study
         return Redirect($"/studies/{Uri.EscapeDataString(Uid)}");
     }
 
+    /// <summary>Lets the model in service read what an earlier one has read.</summary>
+    public async Task<IActionResult> OnPostReanalyzeAsync(CancellationToken cancellationToken)
+    {
+        if (!User.IsInRole(PortalUser.Administrator))
+            return Forbid();
+        if (await analyses.RequestAgainAsync(Uid, HttpContext.Participant(), User.Identity!.Name!, time.GetUtcNow(), cancellationToken) is not { } refusal)
+            return Redirect($"/studies/{Uri.EscapeDataString(Uid)}");
+        Message = $"It cannot be analysed again: {refusal}.";
+        await LoadAsync(cancellationToken);
+        return Page();
+    }
+
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         Study = await reader.FindAsync(Uid, cancellationToken);
@@ -68,6 +83,8 @@ public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, Study
         Labels = await answers.ListAsync(Study.Row.Study.Id, cancellationToken);
         Versions = await studies.ListVersionsAsync(Uid, cancellationToken);
         Cines = await cines.ListAsync(Study, cancellationToken);
+        NewerModel = Study.Row.Analysis is { } read && await models.FindAsync(read.ModelId, cancellationToken) is { } earlier && await models.FindInServiceAsync(earlier.Kind, cancellationToken) is { } serving
+            && serving.Id != earlier.Id && Versions.All(version => version.ReanalysisRequestedAt is null) ? $"{serving.Name} {serving.Version}" : null;
         Hidden = User.ReadsBlind() && !Reading.HasAnswered(User, Labels);
         if (Hidden || Study.Row.Analysis is not { } analysis)
             return;

@@ -60,6 +60,7 @@ public static class DataServices
         services.TryAddSingleton<SignInStore>();
         services.TryAddSingleton<ApiTokenStore>();
         services.TryAddSingleton<FormKeyStore>();
+        services.TryAddSingleton<SavedViewStore>();
         services.TryAddSingleton<RetentionStore>();
         services.TryAddSingleton(new CapacityOptions());
         services.TryAddSingleton<CapacityGauge>();

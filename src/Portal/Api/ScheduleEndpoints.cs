@@ -1,12 +1,14 @@
 using System.Text.Json;
 using EchoClr.Portal.Access;
+using EchoClr.Portal.Administration;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Scheduling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
-namespace EchoClr.Portal;
+namespace EchoClr.Portal.Api;
 
 /// <summary>Schedules of retraining over HTTP, as <c>./echoclr schedule</c> has them; for model administrators only, who are named by their session or token.</summary>
 internal static class ScheduleEndpoints
@@ -27,13 +29,15 @@ internal static class ScheduleEndpoints
         });
         schedules.MapGet("{name}", async (string name, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
             await store.FindAsync(name, cancellationToken) is { } row ? Results.Json(await EntryAsync(store, row, time, cancellationToken)) : NotFound(name));
-        schedules.MapPut("{name}", async (string name, ScheduleChange change, HttpContext context, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
+        schedules.MapPut("{name}", async (string name, ScheduleChange change, HttpContext context, [FromServices] ISite site, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken) =>
         {
             try
             {
                 if (name.Length > MaxNameLength)
                     throw new FormatException($"a name has at most {MaxNameLength} characters");
-                var row = await store.SetAsync(name, change.Settings(), context.Participant(), By(context), time.GetUtcNow(), cancellationToken);
+                var settings = change.Settings();
+                site.CheckTrainingPlan(settings.TrainingPlan);
+                var row = await store.SetAsync(name, settings, context.Participant(), By(context), time.GetUtcNow(), cancellationToken);
                 return Results.Json(await EntryAsync(store, row, time, cancellationToken));
             }
             catch (FormatException e)
