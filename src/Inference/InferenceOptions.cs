@@ -1,6 +1,7 @@
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference.Reporting;
 using EchoClr.Inference.Shadow;
+using EchoClr.Inference.Signals;
 
 namespace EchoClr.Inference;
 
@@ -28,6 +29,8 @@ public sealed class InferenceOptions
 
     public List<DestinationOptions> Destinations { get; } = [];
 
+    public SignalOptions Signals { get; set; } = new();
+
     /// <summary>Throws, naming the key, where the settings cannot work.</summary>
     public void Validate()
     {
@@ -46,6 +49,9 @@ public sealed class InferenceOptions
             Require(destination.Port is > 0 and <= 65535, "Destinations:Port", "must be 1 to 65535");
             destination.Tls?.Validate($"{SectionName}:Destinations:Tls", ownCertificate: false);
         }
+        Signals.Validate($"{SectionName}:Signals", Delivery.Lease);
+        foreach (var target in Signals.All)
+            Require(target.Destination is null || Destinations.Exists(destination => destination.Name == target.Destination), "Signals", $"wait for {target.Destination}, which is no destination");
     }
 
     private static void Require(bool met, string key, string rule)

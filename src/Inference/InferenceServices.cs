@@ -7,6 +7,7 @@ using EchoClr.Inference.Models;
 using EchoClr.Inference.Pacs;
 using EchoClr.Inference.Reporting;
 using EchoClr.Inference.Shadow;
+using EchoClr.Inference.Signals;
 using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
 using MassTransit;
@@ -63,6 +64,10 @@ public static class InferenceServices
         services.AddSingleton<CommitmentConclusion>();
         services.AddSingleton<ReportDelivery>();
         services.AddHostedService<DeliverySweeper>();
+        services.AddSingleton<SignalTargets>();
+        services.AddSingleton<SignalReader>();
+        services.AddSingleton<SignalSending>();
+        services.AddHostedService<SignalSweeper>();
         return services;
     }
 

@@ -7,7 +7,7 @@ using EchoClr.Shared.Storage;
 namespace EchoClr.Portal;
 
 /// <summary>Collects what is known of one study: versions and their evidence, views, deliveries, reports.</summary>
-public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, ReportPatientStore patients, BlobStore blobs)
+public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, AnalysisStore analyses, DeliveryStore deliveries, SignalStore signals, ReportPatientStore patients, BlobStore blobs)
 {
     /// <summary>Null when there is no such study.</summary>
     public async Task<StudyDetail?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken)
@@ -21,6 +21,7 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
             events.AddRange(EventsOf(delivery, await deliveries.ListObjectsAsync(delivery.Id, cancellationToken)));
             events.AddRange(WithdrawnEventsOf(delivery, await deliveries.ListWithdrawnObjectsAsync(delivery.Id, cancellationToken)));
         }
+        events.AddRange((await signals.ListOfStudyAsync(studyInstanceUid, cancellationToken)).SelectMany(EventsOf));
         events.AddRange((await studies.ListRejectionNotesAsync(studyInstanceUid, cancellationToken)).Select(EventOf));
         if (row.Analysis is not { } analysis)
             return new StudyDetail(row, Sorted(events), [], []);
@@ -92,6 +93,17 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
             yield return new(confirmed, $"{delivery.Destination} confirmed that it holds the result", delivery.ConfirmedBy);
         if (delivery.State is DeliveryState.Parked or DeliveryState.Dropped)
             yield return new(delivery.UpdatedAt, $"Delivery to {delivery.Destination} {delivery.State.ToString().ToLowerInvariant()}", delivery.Reason);
+    }
+
+    private static IEnumerable<StudyEvent> EventsOf(SignalRow signal)
+    {
+        var what = signal.Kind switch { SignalKind.Findings => "findings", SignalKind.NotAnalyzed => "not analysed", _ => "report withdrawn" };
+        if (signal.SentAt is { } sent)
+            yield return new(sent, $"{signal.Target} was told: {what}", $"acknowledged; attempt {signal.Attempts}");
+        else if (signal.State is SignalState.Parked or SignalState.Dropped)
+            yield return new(signal.UpdatedAt, $"Signal to {signal.Target} {signal.State.ToString().ToLowerInvariant()}: {what}", signal.Reason);
+        else
+            yield return new(signal.CreatedAt, $"{signal.Target} is to be told: {what}", signal.Reason);
     }
 
     /// <summary>The delivery began anew with the withdrawal; of the report before it the objects tell.</summary>

@@ -9,14 +9,15 @@ internal static class ParkedCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("parked", "What needs a person: analyses, deliveries and commitment reports that were given up");
+        var command = new Command("parked", "What needs a person: analyses, deliveries, signals and commitment reports that were given up");
         command.Subcommands.Add(CreateList(terminal));
         command.Subcommands.Add(CreateChange("retry", "Lets parked items try again from the beginning", null, (parked, item, _, cancellationToken) =>
             parked.RetryAsync(item.Kind, item.Id, TimeProvider.System.GetUtcNow(), cancellationToken), terminal));
-        command.Subcommands.Add(CreateChange("drop", "Gives parked deliveries up for good; analyses cannot be dropped", new("--note") { Description = "Why, for whoever looks later" }, (parked, item, note, cancellationToken) =>
+        command.Subcommands.Add(CreateChange("drop", "Gives parked deliveries and signals up for good; analyses cannot be dropped", new("--note") { Description = "Why, for whoever looks later" }, (parked, item, note, cancellationToken) =>
             item.Kind switch
             {
                 ParkedKind.Delivery => parked.DropDeliveryAsync(item.Id, TimeProvider.System.GetUtcNow(), cancellationToken, note),
+                ParkedKind.Signal => parked.DropSignalAsync(item.Id, TimeProvider.System.GetUtcNow(), cancellationToken, note),
                 ParkedKind.Commitment => throw new CommandException("a report of storage commitment need not be dropped; it is forgotten after 30 days, and its sender may ask again"),
                 _ => throw new CommandException("an analysis cannot be dropped, the study would end without a word; mend its cause and use ./echoclr parked retry"),
             }, terminal));

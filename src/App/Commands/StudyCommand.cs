@@ -17,7 +17,7 @@ internal static class StudyCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
-            var reader = new StudyDetailReader(data.Get<Worklist>(), data.Get<StudyStore>(), data.Get<AnalysisStore>(), data.Get<DeliveryStore>(), data.Get<ReportPatientStore>(), data.Get<Shared.Storage.BlobStore>());
+            var reader = new StudyDetailReader(data.Get<Worklist>(), data.Get<StudyStore>(), data.Get<AnalysisStore>(), data.Get<DeliveryStore>(), data.Get<SignalStore>(), data.Get<ReportPatientStore>(), data.Get<Shared.Storage.BlobStore>());
             var study = await reader.FindAsync(parse.GetValue(uid)!, cancellationToken) ?? throw Unknown(parse.GetValue(uid)!);
             await data.Get<AuditTrail>().RecordAsync(AuditEvents.StudyViewed(AuditParticipant.Operator(), study.Row.Study.StudyInstanceUid), cancellationToken);
             if (parse.GetValue(json))

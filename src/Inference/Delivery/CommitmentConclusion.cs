@@ -1,4 +1,5 @@
 using EchoClr.Dicom.Ports;
+using EchoClr.Inference.Signals;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
@@ -10,7 +11,7 @@ namespace EchoClr.Inference.Delivery;
 
 /// <summary>Draws the conclusion from a storage commitment report: confirmed, or sent again. A report may come twice, late, and to a request that was repeated since.</summary>
 public sealed class CommitmentConclusion(
-    CommitmentStore commitments, DeliveryStore deliveries, DeliverySetback setback, Publisher publisher, TimeProvider time, ILogger<CommitmentConclusion> logger)
+    CommitmentStore commitments, DeliveryStore deliveries, DeliverySetback setback, SignalTargets signals, Publisher publisher, TimeProvider time, ILogger<CommitmentConclusion> logger)
 {
     public const string ByStorageCommitment = "StorageCommitment";
     public const string ByQuery = "C-FIND";
@@ -42,7 +43,7 @@ public sealed class CommitmentConclusion(
     public async Task ConfirmAsync(DeliveryRow delivery, string by, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (!await deliveries.RecordConfirmedAsync(delivery, by, now, cancellationToken))
+        if (!await deliveries.RecordConfirmedAsync(delivery, by, now, cancellationToken, signals.After(delivery.Destination)))
             return;
         Instruments.Confirmed(delivery.Destination, by, now - delivery.CreatedAt);
         InferenceLog.Confirmed(logger, delivery.Id, delivery.Destination, by);

@@ -2,6 +2,7 @@ using EchoClr.Shared.Tracing;
 using EchoClr.Dicom;
 using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Analysis;
+using EchoClr.Inference.Signals;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Messaging;
@@ -12,7 +13,7 @@ namespace EchoClr.Inference.Reporting;
 
 /// <summary>Writes the objects of an analysis durably, and one delivery for each destination. Done twice, it writes the same bytes.</summary>
 public sealed class ReportWriter(
-    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, DestinationHoldStore holds, PresentPatient patients, BlobStore blobs, ResultFiles files, Publisher publisher,
+    AnalysisStore analyses, StudyStore studies, DeliveryStore deliveries, DestinationHoldStore holds, SignalStore earlierSignals, SignalTargets signals, PresentPatient patients, BlobStore blobs, ResultFiles files, Publisher publisher,
     InferenceOptions options, Pipeline pipeline, CodecOptions codec, TimeProvider time, ILogger<ReportWriter> logger)
 {
     /// <summary>The report step of an analysis. Does nothing where it was done before.</summary>
@@ -25,7 +26,7 @@ public sealed class ReportWriter(
         // died here -> files without rows, which are swept; the report is written once more
         using (Steps.Start(Steps.RecordReport, analysis.TraceId))
         {
-            var recorded = await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken);
+            var recorded = await deliveries.RecordReportAsync(analysis, objects, wanted, time.GetUtcNow(), cancellationToken, signals.All);
             await files.DropUnnamedAsync(objects, cancellationToken);
             if (!recorded)
                 return;
@@ -109,11 +110,15 @@ public sealed class ReportWriter(
         // A destination that never asked for a text must still hear that the findings it was sent no longer stand.
         var told = await deliveries.ListEarlierDestinationsAsync(analysis, cancellationToken);
         var asking = options.Destinations.Where(destination => destination.State != DestinationState.Off && (destination.TextReportWhenNotAnalyzed || told.Contains(destination.Name))).ToList();
-        var header = asking.Count == 0 ? null : await AnyHeaderAsync(analysis, cancellationToken);
+        // A signal speaks of a report, also where no destination takes one.
+        var wished = asking.Count > 0 || signals.All.Any(wish => wish.NotAnalyzed) || (await earlierSignals.ListOfStudyAsync(analysis.StudyInstanceUid, cancellationToken)).Count > 0;
+        var header = wished ? await AnyHeaderAsync(analysis, cancellationToken) : null;
         if (header is null)
             return ([], []);
         var held = await HeldAsync(cancellationToken);
         var patient = await patients.SettleAsync(analysis, () => [header.Clone()], cancellationToken);
+        if (asking.Count == 0 && Objection(patient) is not null)
+            return ([], []); // a signal would name the wrong patient, and there is no delivery to park for a person
         var builder = await BuilderAsync(analysis, AnalysisDetails.FromJson(analysis.Details!), SopClasses.BasicTextSRStorage, cancellationToken);
         var report = files.Write(ResultKind.TextReport, builder.BuildTextReport(header, analysis.Reason!));
         return ([report], [.. asking.Select(destination =>

@@ -58,9 +58,9 @@ internal static class AdministrationEndpoints
             if (reason.Missing)
                 return Answers.BadRequest("what is given up needs a note that others understand");
             if (!found.CanBeDropped)
-                return Answers.Conflict("only deliveries can be given up: a study would end without a word");
-            return Answers.Done(await parked.DropDeliveryAsync(found.Id, time.GetUtcNow(), cancellationToken, reason.Text!.Trim(), context.Participant()) ? null : $"{item} is not parked any more");
-        }).WithSummary("Gives a delivery up for good");
+                return Answers.Conflict("only deliveries and signals can be given up: a study would end without a word");
+            return Answers.Done(await parked.DropAsync(found, time.GetUtcNow(), cancellationToken, reason.Text!.Trim(), context.Participant()) ? null : $"{item} is not parked any more");
+        }).WithSummary("Gives a delivery or a signal up for good");
     }
 
     private static void MapAccounts(RouteGroupBuilder api)

@@ -38,6 +38,15 @@ public static class AuditEvents
             Studies = [study], Outcome = failure is null ? AuditOutcome.Success : AuditOutcome.MinorFailure, OutcomeDescription = failure,
         };
 
+    /// <summary>A system outside was told of a study, by HL7 or FHIR (A.5.3.6).</summary>
+    /// <param name="failure">Why it may not know; null where it has acknowledged.</param>
+    public static AuditMessage Signalled(string target, string host, string studyInstanceUid, string what, string? failure) =>
+        new(AuditCode.InstancesAccessed, AuditAction.Read, Sending("EchoClr", target, host))
+        {
+            Studies = [new AuditedStudy(studyInstanceUid)], Outcome = failure is null ? AuditOutcome.Success : AuditOutcome.MinorFailure,
+            OutcomeDescription = failure is null ? $"signal: {what}" : $"signal: {what}; {failure}",
+        };
+
     /// <summary>We asked a PACS by C-FIND (A.5.3.10).</summary>
     /// <param name="identifier">The identifier's data set, Implicit VR Little Endian.</param>
     public static AuditMessage Queried(string ourAeTitle, string aeTitle, string host, string sopClassUid, byte[] identifier, string studyInstanceUid) =>

@@ -40,6 +40,7 @@ public static class DataServices
         services.TryAddSingleton<CommitmentStore>();
         services.TryAddSingleton<SenderCommitmentStore>();
         services.TryAddSingleton<WithdrawalStore>();
+        services.TryAddSingleton<SignalStore>();
         services.TryAddSingleton<DestinationHoldStore>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<LabelStore>();

@@ -47,7 +47,10 @@ public sealed class DeliveryStore(Database database)
     /// is written. False also when a later version with other cines has taken the place of this one: then it ends without objects. Both lists may be empty, where no
     /// destination wants anything.
     /// </summary>
-    public Task<bool> RecordReportAsync(AnalysisRow analysis, IReadOnlyList<NewResultObject> objects, IReadOnlyList<NewDelivery> deliveries, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    /// <param name="wishes">Who hears of a study that was not analysed where no PACS is told.</param>
+    public Task<bool> RecordReportAsync(
+        AnalysisRow analysis, IReadOnlyList<NewResultObject> objects, IReadOnlyList<NewDelivery> deliveries, DateTimeOffset now, CancellationToken cancellationToken,
+        IReadOnlyList<SignalWish>? wishes = null) => database.WriteAsync(async session =>
     {
         if (await session.ExecuteAsync("UPDATE analysis SET reported_at = @Now WHERE id = @Id AND reported_at IS NULL", new { analysis.Id, Now = now }) == 0)
             return false;
@@ -69,6 +72,8 @@ public sealed class DeliveryStore(Database database)
             }
         }
 
+        if (analysis.State == AnalysisState.NotAnalyzed && deliveries.Count == 0)
+            await SignalStore.RaiseNotAnalyzedAsync(session, analysis.Id, wishes ?? [], now);
         return true;
     }, cancellationToken);
 
@@ -172,13 +177,18 @@ public sealed class DeliveryStore(Database database)
     }, cancellationToken);
 
     /// <summary>The PACS holds every object. True only for the call that made it so.</summary>
-    public Task<bool> RecordConfirmedAsync(DeliveryRow delivery, string confirmedBy, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    /// <param name="wishes">Who hears of it.</param>
+    public Task<bool> RecordConfirmedAsync(
+        DeliveryRow delivery, string confirmedBy, DateTimeOffset now, CancellationToken cancellationToken, IReadOnlyList<SignalWish>? wishes = null) => database.WriteAsync(async session =>
     {
         await session.ExecuteAsync("UPDATE delivery_object SET confirmed_at = @Now, failure_reason = NULL WHERE delivery_id = @Id AND confirmed_at IS NULL AND superseded_at IS NULL", new { delivery.Id, Now = now });
-        return await session.ExecuteAsync("""
+        if (await session.ExecuteAsync("""
             UPDATE delivery SET state = 'Confirmed', confirmed_at = @Now, confirmed_by = @By, reason = NULL, next_attempt_at = NULL, claimed_by = NULL, claimed_until = NULL,
                    updated_at = @Now, row_version = row_version + 1 WHERE id = @Id AND state NOT IN ('Confirmed', 'Dropped')
-            """, new { delivery.Id, Now = now, By = confirmedBy }) == 1;
+            """, new { delivery.Id, Now = now, By = confirmedBy }) == 0)
+            return false;
+        await SignalStore.RaiseConfirmedAsync(session, delivery, wishes ?? [], now);
+        return true;
     }, cancellationToken);
 
     /// <summary>Tries again at <paramref name="nextAttemptAt"/>: from the sending when <paramref name="resend"/>, else from the commitment request.</summary>

@@ -31,6 +31,7 @@ public sealed class WithdrawalStore(Database database)
             """, row) == 0)
             return false;
         await session.ExecuteAsync(DropUnsent, new { AnalysisId = analysis.Id, Now = now, Reason = NothingSent });
+        await SignalStore.RaiseWithdrawalAsync(session, analysis.Id, now);
         await AuditTrail.RecordAsync(session, AuditEvents.ReportWithdrawn(who ?? AuditParticipant.Operator() with { AlternativeUserId = by }, analysis.StudyInstanceUid, reportSopClassUid, reason), now);
         return true;
     }, cancellationToken);

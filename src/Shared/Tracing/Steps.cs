@@ -53,6 +53,9 @@ public static class Steps
     /// <summary>What follows from such a report.</summary>
     public const string ConcludeCommitment = "commitment.conclude";
 
+    /// <summary>A word about the study goes to a system outside, and is acknowledged.</summary>
+    public const string SendSignal = "signal.send";
+
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>Begins a step; disposing the result ends it. Null when nobody listens.</summary>

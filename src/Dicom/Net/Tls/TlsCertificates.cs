@@ -26,7 +26,8 @@ public sealed class TlsCertificates
 
     public IReadOnlyCollection<X509Certificate2> Trusted => [.. _trusted];
 
-    internal SslStreamCertificateContext? Context { get; }
+    /// <summary>Our certificate as a handshake takes it; null where we show none.</summary>
+    public SslStreamCertificateContext? Context { get; }
 
     /// <summary>Reads the files.</summary>
     /// <exception cref="TlsException">One cannot be read, or is not what it should be; the message names it.</exception>
@@ -44,7 +45,7 @@ public sealed class TlsCertificates
     }
 
     /// <summary>How a peer's certificate is judged: by our trusted certificates alone, and nothing is fetched but revocation lists, where they are asked for.</summary>
-    internal X509ChainPolicy ChainPolicy()
+    public X509ChainPolicy ChainPolicy()
     {
         var policy = new X509ChainPolicy
         {

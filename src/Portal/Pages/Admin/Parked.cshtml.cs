@@ -19,7 +19,7 @@ public sealed class ParkedModel(Parked parked, TimeProvider time) : AdminPage
         if (string.IsNullOrWhiteSpace(note))
             return await AnswerAsync("What is given up needs a note that others understand.", cancellationToken);
         return await AnswerAsync(
-            await FindAsync(item, cancellationToken) is { CanBeDropped: true } found && await parked.DropDeliveryAsync(found.Id, time.GetUtcNow(), cancellationToken, note.Trim(), Who) ? null : Gone, cancellationToken);
+            await FindAsync(item, cancellationToken) is { CanBeDropped: true } found && await parked.DropAsync(found, time.GetUtcNow(), cancellationToken, note.Trim(), Who) ? null : Gone, cancellationToken);
     }
 
     protected override async Task LoadAsync(CancellationToken cancellationToken) => Items = await parked.ListAsync(cancellationToken);
