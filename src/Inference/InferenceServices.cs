@@ -45,6 +45,7 @@ public static class InferenceServices
         services.AddSingleton(new CodecOptions());
         services.AddSingleton<ModelSlot>();
         services.AddSingleton<StudyAnalyzer>();
+        services.AddSingleton<DeviceTurns>();
         services.AddSingleton<StudyVersionAnalysis>();
         services.TryAddSingleton(new ClipOptions());
         services.AddSingleton<ClipAccumulation>();
@@ -75,6 +76,7 @@ public static class InferenceServices
     public static void AddInferenceConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<AnalyzeStudyConsumer, AnalyzeStudyConsumerDefinition>();
+        bus.AddConsumer<AnalyzeUrgentStudyConsumer, AnalyzeUrgentStudyConsumerDefinition>();
         bus.AddConsumer<WriteReportConsumer, WriteReportConsumerDefinition>();
         bus.AddConsumer<DeliverReportConsumer, DeliverReportConsumerDefinition>();
         bus.AddConsumer<CommitmentReportedConsumer, CommitmentReportedConsumerDefinition>();

@@ -29,7 +29,8 @@ internal sealed class IngestUnderTest : IAsyncDisposable
     private IngestUnderTest(TestDatabase test, IHost bus)
     {
         (_test, _bus, _commits) = (test, bus, new GroupCommit(test.Database));
-        var options = new ListenerOptions { Port = 0 };
+        var options = new ListenerOptions { Port = 0, UrgentAeTitle = "ECHOCLR_STAT" };
+        options.Senders.Add(new SenderOptions { AeTitle = "EMERGENCY", Address = "127.0.0.1", Urgent = true });
         options.Senders.Add(new SenderOptions { AeTitle = "PACS", Address = "127.0.0.1" });
         Gauge = new CapacityGauge(test.Database, test.Blobs, Capacity, Time);
         Pressure = new BackPressure(Gauge, new HealthStore(test.Database), Capacity, Time, NullLogger<BackPressure>.Instance);
@@ -81,11 +82,11 @@ internal sealed class IngestUnderTest : IAsyncDisposable
         return new IngestUnderTest(test, host);
     }
 
-    public Guid Open(string callingAeTitle = "PACS")
+    public Guid Open(string callingAeTitle = "PACS", string calledAeTitle = "ECHOCLR")
     {
         var id = Guid.NewGuid();
         var context = new ProposedContext(1, SopClasses.UltrasoundMultiFrameImageStorage, [TransferSyntax.ExplicitVRLittleEndian.Uid]);
-        var decision = Handler.Decide(new AssociationRequest(id, callingAeTitle, "ECHOCLR", new IPEndPoint(IPAddress.Loopback, 4242), [context]));
+        var decision = Handler.Decide(new AssociationRequest(id, callingAeTitle, calledAeTitle, new IPEndPoint(IPAddress.Loopback, 4242), [context]));
         return decision.Rejection is null ? id : throw new InvalidOperationException(decision.Rejection.Why);
     }
 
@@ -120,8 +121,14 @@ internal sealed class Published
     public bool IsEmpty => !_messages.Reader.TryPeek(out _);
 }
 
-internal sealed class PublishedConsumer(Published published) : IConsumer<StudyCompleted>, IConsumer<CommitmentReported>
+internal sealed class PublishedConsumer(Published published) : IConsumer<StudyCompleted>, IConsumer<UrgentStudyCompleted>, IConsumer<CommitmentReported>
 {
+    public Task Consume(ConsumeContext<UrgentStudyCompleted> context)
+    {
+        published.Add(context.Message);
+        return Task.CompletedTask;
+    }
+
     public Task Consume(ConsumeContext<StudyCompleted> context)
     {
         published.Add(context.Message);

@@ -92,7 +92,7 @@ public sealed class RabbitMqOutageTests : IAsyncLifetime
         var (analyses, studies) = (new AnalysisStore(test.Database), new StudyStore(test.Database));
         var models = await test.PromoteModelsAsync();
         var far = Rows.Noon.AddYears(100);
-        while ((await studies.ListUnanalyzedAsync(far, far, 1, default)).Count > 0)
+        while ((await studies.ListUnanalyzedAsync(urgent: false, far, far, 1, default)).Count > 0)
         {
             var version = await studies.FindVersionAsync(await bus.Inbox.NextAsync(TimeSpan.FromMinutes(2)), default);
             await analyses.RecordAsync(Rows.Analysis(version!, models), default); // at least once is what a bus promises: the second is discarded

@@ -34,7 +34,7 @@ internal static class StudyCommand
     private static void Print(Terminal terminal, StudyDetail study)
     {
         terminal.Line($"Patient   {study.Row.Study.PatientId}");
-        terminal.Line($"Study     {study.Row.Study.StudyInstanceUid}");
+        terminal.Line($"Study     {study.Row.Study.StudyInstanceUid}{(study.Row.Study.Urgent ? ", marked as urgent" : "")}");
         terminal.Line($"State     {WorklistCommand.State(study.Row)}");
         foreach (var finding in study.Row.Findings)
             terminal.Line($"Finding   {WorklistCommand.Finding(finding)}");

@@ -57,7 +57,8 @@ internal static class ConformanceStatement
     [
         "| AE title | port without TLS | port with TLS |",
         "|---|---|---|",
-        $"| {running.Listener.AeTitle} | {(running.Server.AcceptsPlain ? Text(running.Server.Port) : "closed")} | {(running.Server.Tls is null ? "closed" : Text(running.Server.TlsPort))} |",
+        .. new[] { running.Listener.AeTitle, running.Listener.UrgentAeTitle }.OfType<string>().Select(title =>
+            $"| {title} | {(running.Server.AcceptsPlain ? Text(running.Server.Port) : "closed")} | {(running.Server.Tls is null ? "closed" : Text(running.Server.TlsPort))} |"),
     ];
 
     private static IEnumerable<string> Senders(Running running) =>

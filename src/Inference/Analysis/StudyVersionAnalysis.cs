@@ -14,18 +14,19 @@ namespace EchoClr.Inference.Analysis;
 
 /// <summary>Analyses one complete study version under a claim, persists the result if it is the first, and publishes it.</summary>
 public sealed class StudyVersionAnalysis(
-    StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, StudyAnalyzer analyzer, ClipAccumulation accumulation, LiveStudies live, Publisher publisher,
+    StudyStore studies, AnalysisStore analyses, BlobStore blobs, ModelSlot slot, DeviceTurns turns, StudyAnalyzer analyzer, ClipAccumulation accumulation, LiveStudies live, Publisher publisher,
     IHostApplicationLifetime lifetime, InferenceOptions options, TimeProvider time, ILogger<StudyVersionAnalysis> logger)
 {
     private readonly string _worker = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
     /// <summary>Does nothing where the version is not current, is analysed already, or is in another worker's hands.</summary>
     /// <remarks>A shutdown ends it within a cine, and the version is due again as if nothing had been begun.</remarks>
-    public async Task RunAsync(long studyVersionId, CancellationToken cancellationToken)
+    public async Task RunAsync(long studyVersionId, bool urgent, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
+            using var turn = await turns.TakeAsync(urgent, ended.Token);
             await ClaimAndAnalyzeAsync(studyVersionId, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)

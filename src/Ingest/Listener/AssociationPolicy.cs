@@ -8,20 +8,23 @@ namespace EchoClr.Ingest.Listener;
 public sealed class AssociationPolicy
 {
     private readonly string _aeTitle;
+    private readonly string? _urgentAeTitle;
+    private readonly HashSet<string> _urgentSenders;
     private readonly ILookup<string, (IPNetwork Network, string? Certificate)> _senders;
     private readonly HashSet<string> _storageClasses;
 
     public AssociationPolicy(ListenerOptions options)
     {
         options.Validate();
-        _aeTitle = options.AeTitle;
+        (_aeTitle, _urgentAeTitle) = (options.AeTitle, options.UrgentAeTitle);
+        _urgentSenders = [.. options.Senders.Where(sender => sender.Urgent).Select(sender => sender.AeTitle)];
         _senders = options.Senders.ToLookup(sender => sender.AeTitle, sender => (sender.TryParseNetwork(out var network) ? network : default, sender.Certificate), StringComparer.Ordinal);
         _storageClasses = [.. AcceptedSopClasses.Default, .. options.AdditionalSopClasses];
     }
 
     public AssociationDecision Decide(AssociationRequest request)
     {
-        if (request.CalledAeTitle != _aeTitle)
+        if (request.CalledAeTitle != _aeTitle && request.CalledAeTitle != _urgentAeTitle)
             return AssociationDecision.Reject(AssociationRejection.CalledAeTitleNotRecognized);
         var address = request.RemoteEndPoint.Address;
         if (address.IsIPv4MappedToIPv6)
@@ -31,6 +34,9 @@ public sealed class AssociationPolicy
             ? new AssociationDecision(null, DecideContext)
             : AssociationDecision.Reject(AssociationRejection.CallingAeTitleNotRecognized);
     }
+
+    /// <summary>Whether what comes on an association belongs to urgent studies: by whom it calls, or by who it is.</summary>
+    public bool IsUrgent(AssociationRequest request) => request.CalledAeTitle == _urgentAeTitle || _urgentSenders.Contains(request.CallingAeTitle);
 
     /// <summary>Result of one presentation context (PS3.8 Table 9-18).</summary>
     private ContextDecision DecideContext(ProposedContext context)

@@ -11,6 +11,12 @@ public sealed class ListenerOptions
     /// <summary>What callers must call. At most 16 characters (PS3.5 6.2, AE).</summary>
     public string AeTitle { get; set; } = "ECHOCLR";
 
+    /// <summary>
+    /// A second title that we answer to, whose studies are urgent: they are read before all others. A PACS or router forwards by rules to destinations, and a destination is a
+    /// title, so this is how one says which studies are urgent without a word to the carts. Null: none.
+    /// </summary>
+    public string? UrgentAeTitle { get; set; }
+
     /// <summary>The address to bind; 0.0.0.0 takes all. Who may call is <see cref="Senders"/>' business.</summary>
     public string Address { get; set; } = "0.0.0.0";
 
@@ -69,6 +75,7 @@ public sealed class ListenerOptions
     public void Validate()
     {
         Require(AeTitle.Length is > 0 and <= 16, nameof(AeTitle), "must have 1 to 16 characters");
+        Require(UrgentAeTitle is null || (UrgentAeTitle.Length is > 0 and <= 16 && UrgentAeTitle != AeTitle), nameof(UrgentAeTitle), $"must have 1 to 16 characters, and be another than {nameof(AeTitle)}");
         Require(IPAddress.TryParse(Address, out _), nameof(Address), "must be an IP address");
         Require(Port is >= 0 and <= 65535, nameof(Port), "must be 0 to 65535");
         Tls?.Validate($"{SectionName}:{nameof(Tls)}", ownCertificate: true);
@@ -106,6 +113,9 @@ public sealed class SenderOptions
 
     /// <summary>An IP address, or a network as 10.1.0.0/16. Host names are not resolved: an answer could change between two associations.</summary>
     public string Address { get; set; } = "";
+
+    /// <summary>Whether all that it sends is urgent: the cart of an emergency room.</summary>
+    public bool Urgent { get; set; }
 
     /// <summary>HOST:PORT where the sender listens for storage commitment reports (N-EVENT-REPORT), called by <see cref="AeTitle"/>; null where it does not listen.</summary>
     public string? CommitmentReportTo { get; set; }

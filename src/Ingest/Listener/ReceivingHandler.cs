@@ -49,7 +49,7 @@ public sealed class ReceivingHandler(
         }
         _known[request.AssociationId] = new NewAssociation(
             request.AssociationId.ToString("N"), Listener, Text.Cut(request.CallingAeTitle, 64)!, Text.Cut(request.CalledAeTitle, 64)!,
-            request.RemoteEndPoint.Address.ToString(), ActivityTraceId.CreateRandom().ToHexString(), time.GetUtcNow());
+            request.RemoteEndPoint.Address.ToString(), ActivityTraceId.CreateRandom().ToHexString(), time.GetUtcNow()) { IsUrgent = policy.IsUrgent(request) };
         return decision;
     }
 

@@ -14,7 +14,7 @@ internal static class InstanceHeader
         DicomTags.SpecificCharacterSet, DicomTags.SOPClassUID, DicomTags.SOPInstanceUID, DicomTags.SeriesInstanceUID, DicomTags.StudyInstanceUID,
         DicomTags.Modality, DicomTags.SeriesNumber, DicomTags.InstanceNumber, DicomTags.NumberOfFrames, DicomTags.PatientID, DicomTags.IssuerOfPatientID, DicomTags.PatientName,
         DicomTags.PatientBirthDate, DicomTags.PatientSex, DicomTags.AccessionNumber, DicomTags.StudyDate, DicomTags.StudyTime, DicomTags.StudyDescription,
-        DicomTags.InstitutionName, DicomTags.Manufacturer,
+        DicomTags.InstitutionName, DicomTags.Manufacturer, DicomTags.RequestedProcedurePriority,
     }.ToFrozenSet();
 
     private static readonly DicomReadOptions Header = DicomReadOptions.Header with { Only = Wanted };
@@ -48,6 +48,7 @@ internal static class InstanceHeader
             TraceId = association.TraceId,
             ReceivedAt = receivedAt,
             IsOurs = OwnObjects.Wrote(dataset),
+            IsUrgent = association.IsUrgent || PeerText(dataset, DicomTags.RequestedProcedurePriority) is "STAT" or "HIGH", // PS3.3 Table C.4-11's defined terms
             Modality = PeerText(dataset, DicomTags.Modality),
             SeriesNumber = Number(dataset, DicomTags.SeriesNumber),
             InstanceNumber = Number(dataset, DicomTags.InstanceNumber),

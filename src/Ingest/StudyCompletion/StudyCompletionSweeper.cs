@@ -34,7 +34,11 @@ public sealed class StudyCompletionSweeper(
             closed++;
             StudyCompletionLog.Completed(logger, complete.Id, complete.Version, complete.InstanceCount ?? 0, complete.InheritsFromId is not null);
             // died here -> complete, nothing published; the reconciler publishes within a minute
-            if (complete.InheritsFromId is null)
+            if (complete.InheritsFromId is not null)
+                continue;
+            if (complete.Urgent)
+                await publisher.PublishAsync(new UrgentStudyCompleted { StudyVersionId = complete.Id, TraceId = complete.TraceId }, cancellationToken);
+            else
                 await publisher.PublishAsync(new StudyCompleted { StudyVersionId = complete.Id, TraceId = complete.TraceId }, cancellationToken);
         }
 

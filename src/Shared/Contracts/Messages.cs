@@ -10,6 +10,13 @@ public sealed record StudyCompleted
     public required string TraceId { get; init; }
 }
 
+/// <summary>The same for a study that its sender marked as urgent: a queue of its own, since neither RabbitMQ's quorum queues nor a queue in memory know priorities within one.</summary>
+public sealed record UrgentStudyCompleted
+{
+    public required long StudyVersionId { get; init; }
+    public required string TraceId { get; init; }
+}
+
 /// <summary>Probabilities exist for a study version. Published by Inference/Analysis.</summary>
 public sealed record StudyAnalyzed
 {

@@ -95,4 +95,8 @@ public sealed class AssociationStore(Database database)
 
 /// <param name="Id">The listener's association id, as 32 hex digits.</param>
 /// <param name="Listener">AE title, address and port of ours that was called, and the machine it is on.</param>
-public sealed record NewAssociation(string Id, string Listener, string CallingAeTitle, string CalledAeTitle, string RemoteAddress, string TraceId, DateTimeOffset StartedAt);
+public sealed record NewAssociation(string Id, string Listener, string CallingAeTitle, string CalledAeTitle, string RemoteAddress, string TraceId, DateTimeOffset StartedAt)
+{
+    /// <summary>Whatever comes on it belongs to urgent studies.</summary>
+    public bool IsUrgent { get; init; }
+}

@@ -36,6 +36,9 @@ public sealed class InstanceStore(Database database)
     private const string TouchOpenVersion =
         "UPDATE study_version SET last_received_at = @ReceivedAt, row_version = row_version + 1 WHERE study_id = @StudyId AND state = 'Open'";
 
+    // One object that says so is enough, and nothing takes it back.
+    private const string MarkIfUrgent = "urgent = CASE WHEN @IsUrgent = 1 THEN 1 ELSE urgent END";
+
     private const string IsOurs =
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM result_object WHERE sop_instance_uid = @SopInstanceUid OR series_instance_uid = @SeriesInstanceUid) THEN 1 ELSE 0 END";
 
@@ -53,7 +56,7 @@ public sealed class InstanceStore(Database database)
             if (existing.Origin == InstanceOrigin.Peer)
                 await session.ExecuteAsync(TouchOpenVersion, new { existing.StudyId, instance.ReceivedAt });
             // So that retention does not take the file which this arrival is told to be a copy of.
-            await session.ExecuteAsync("UPDATE study SET last_arrival_at = @ReceivedAt WHERE id = @StudyId", new { existing.StudyId, instance.ReceivedAt });
+            await session.ExecuteAsync($"UPDATE study SET last_arrival_at = @ReceivedAt, {MarkIfUrgent} WHERE id = @StudyId", new { existing.StudyId, instance.ReceivedAt, instance.IsUrgent });
             return new Reception(ReceptionKind.Duplicate, existing.Id, existing.FileKey);
         }
 
@@ -122,7 +125,7 @@ public sealed class InstanceStore(Database database)
         if (origin == InstanceOrigin.Own)
             return new Reception(ReceptionKind.Own, added.Id, added.FileKey);
 
-        await session.ExecuteAsync("UPDATE study SET last_received_at = @ReceivedAt WHERE id = @StudyId", new { added.StudyId, instance.ReceivedAt });
+        await session.ExecuteAsync($"UPDATE study SET last_received_at = @ReceivedAt, {MarkIfUrgent} WHERE id = @StudyId", new { added.StudyId, instance.ReceivedAt, instance.IsUrgent });
         await OpenVersionAsync(session, added.StudyId, instance.ReceivedAt);
         if (instance.Rejects is not null)
         {

@@ -21,6 +21,9 @@ public sealed record NewInstance
     public required string TraceId { get; init; }
     public required DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>It came in a way that is for urgent studies, or its header says that its study is one.</summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>The header says that this system wrote the object.</summary>
     public bool IsOurs { get; init; }
 

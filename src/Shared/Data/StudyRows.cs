@@ -17,7 +17,7 @@ public sealed record StudyVersionRow
 {
     internal const string Select = """
         SELECT v.id, v.study_id, s.study_instance_uid, v.version, v.state, v.opened_at, v.last_received_at, v.completed_at, v.evidence, v.instance_count,
-               v.cine_set_sha256, v.inherits_from_id, v.analysis_attempts, v.analysis_error, v.analysis_parked_at, v.reanalysis_requested_at, v.reanalysis_requested_by, v.trace_id, v.row_version
+               v.cine_set_sha256, v.inherits_from_id, v.analysis_attempts, v.analysis_error, v.analysis_parked_at, v.reanalysis_requested_at, v.reanalysis_requested_by, v.trace_id, v.row_version, s.urgent
         FROM study_version v JOIN study s ON s.id = v.study_id
         """;
 
@@ -50,6 +50,9 @@ public sealed record StudyVersionRow
     public DateTimeOffset? AnalysisParkedAt { get; init; }
     public string TraceId { get; init; } = "";
     public int RowVersion { get; init; }
+
+    /// <summary>Its study is read before those that are not.</summary>
+    public bool Urgent { get; init; }
 }
 
 /// <summary>Identity and description of a study: for the portal and the command line, never for logs or messages.</summary>
@@ -57,7 +60,7 @@ public sealed record StudyRow
 {
     internal const string Columns = """
         s.id, s.study_instance_uid, s.patient_id, s.issuer_of_patient_id, s.patient_name, s.patient_birth_date, s.patient_sex, s.accession_number,
-        s.study_date, s.study_time, s.study_description, s.institution_name, s.calling_ae_title, s.first_received_at, s.last_received_at, s.trace_id
+        s.study_date, s.study_time, s.study_description, s.institution_name, s.calling_ae_title, s.first_received_at, s.last_received_at, s.trace_id, s.urgent
         """;
 
     public long Id { get; init; }
@@ -76,6 +79,9 @@ public sealed record StudyRow
     public DateTimeOffset FirstReceivedAt { get; init; }
     public DateTimeOffset LastReceivedAt { get; init; }
     public string TraceId { get; init; } = "";
+
+    /// <summary>Marked by whoever sent it; read before those that are not.</summary>
+    public bool Urgent { get; init; }
 }
 
 /// <summary>A row that a backlog query shows: its id, and the trace that its message must carry.</summary>

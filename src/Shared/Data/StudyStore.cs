@@ -34,11 +34,19 @@ public sealed class StudyStore(Database database)
     private const string ListUnanalyzed = """
         SELECT * FROM (
             SELECT e.id, e.trace_id, ROW_NUMBER() OVER (ORDER BY c.completed_at, c.id) AS place
-            FROM study_version c JOIN study_version e ON e.id = COALESCE(c.inherits_from_id, c.id)
-            WHERE c.state = 'Complete' AND e.analysis_parked_at IS NULL
+            FROM study_version c JOIN study_version e ON e.id = COALESCE(c.inherits_from_id, c.id) JOIN study s ON s.id = c.study_id
+            WHERE c.state = 'Complete' AND s.urgent = @Urgent AND e.analysis_parked_at IS NULL
               AND (e.hinted_at IS NULL OR e.hinted_at <= @HintedBefore) AND (e.claimed_until IS NULL OR e.claimed_until <= @Now)
               AND (e.reanalysis_requested_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = e.id))) backlog
         WHERE place <= @Limit ORDER BY place
+        """;
+
+    // Of the analyses only the last few: more than all workers together finish at a time.
+    private const string Reached = """
+        SELECT MAX(v.hinted_at) AS hinted_at FROM study_version v JOIN study s ON s.id = v.study_id
+        WHERE s.urgent = @Urgent AND v.id IN (
+            SELECT id FROM study_version WHERE claimed_until > @Now
+            UNION ALL SELECT study_version_id FROM analysis WHERE id > (SELECT MAX(id) FROM analysis) - 200 AND finished_at > @Since)
         """;
 
     /// <summary>Open versions without an instance since <paramref name="quietSince"/> whose associations are over, or which had no instance since <paramref name="silentSince"/>.</summary>
@@ -76,9 +84,13 @@ public sealed class StudyStore(Database database)
         return await session.FindAsync<StudyVersionRow>($"{StudyVersionRow.Select} WHERE v.id = @Id", version);
     }, cancellationToken);
 
-    /// <summary>Backlog: complete versions without any analysis, or with a request for another, oldest first, that were not hinted at since <paramref name="hintedBefore"/>, nor are in a worker's hands.</summary>
-    public Task<IReadOnlyList<BacklogRow>> ListUnanalyzedAsync(DateTimeOffset hintedBefore, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
-        database.ReadAsync(session => session.QueryAsync<BacklogRow>(ListUnanalyzed, new { HintedBefore = hintedBefore, Now = now, Limit = limit }), cancellationToken);
+    /// <summary>Backlog of a lane: complete versions without any analysis, or with a request for another, oldest first, that were not hinted at since <paramref name="hintedBefore"/>, nor are in a worker's hands.</summary>
+    public Task<IReadOnlyList<BacklogRow>> ListUnanalyzedAsync(bool urgent, DateTimeOffset hintedBefore, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.QueryAsync<BacklogRow>(ListUnanalyzed, new { Urgent = urgent, HintedBefore = hintedBefore, Now = now, Limit = limit }), cancellationToken);
+
+    /// <summary>How far workers have come in a lane's queue: the newest hint among the versions that they hold, or whose analysis they finished since <paramref name="since"/>; null where nothing moves.</summary>
+    public Task<DateTimeOffset?> FindReachedAsync(bool urgent, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync(async session => (await session.FindAsync<ReachedRow>(Reached, new { Urgent = urgent, Since = since, Now = now }))?.HintedAt, cancellationToken);
 
     /// <summary>Notes that a message about the version was just published.</summary>
     public Task MarkHintedAsync(long studyVersionId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
@@ -116,6 +128,12 @@ public sealed class StudyStore(Database database)
 
     public Task<StudyRow?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.FindAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE s.study_instance_uid = @Uid", new { Uid = studyInstanceUid }), cancellationToken);
+}
+
+// A row, since a lone value that is null does not come through a type handler of Dapper's.
+internal sealed record ReachedRow
+{
+    public DateTimeOffset? HintedAt { get; init; }
 }
 
 /// <summary>An association that brought instances of a study version.</summary>

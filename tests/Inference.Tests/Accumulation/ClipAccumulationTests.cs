@@ -131,7 +131,7 @@ public sealed class ClipAccumulationTests
         var accumulation = ActivatorUtilities.CreateInstance<ClipAccumulation>(world.Services, small);
         var analysis = ActivatorUtilities.CreateInstance<StudyVersionAnalysis>(world.Services, accumulation);
 
-        await analysis.RunAsync(version.Id, CancellationToken.None);
+        await analysis.RunAsync(version.Id, urgent: false, CancellationToken.None);
 
         Assert.Equal(AnalysisState.Analyzed, (await world.Get<AnalysisStore>().ListOfVersionAsync(version.Id, CancellationToken.None)).Single().State);
         var clip = Assert.Single(await world.ClipsAsync());

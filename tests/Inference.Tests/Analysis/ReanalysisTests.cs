@@ -28,7 +28,7 @@ public sealed class ReanalysisTests
         var hash = ModelManifest.Read(Path.Combine(path, ModelManifest.FileName)).Weights.Sha256;
         var model = await world.Get<ModelStore>().ImportAsync(new NewModel(LoadedModels.FindingsKind, "as-lvh", "2.0.0", hash, "{}", path, true), world.Time.GetUtcNow(), default);
         await world.Get<ModelStore>().PromoteAsync(model.Id, "Anna", world.Time.GetUtcNow(), default);
-        await world.Get<StudyVersionAnalysis>().RunAsync(earlier.StudyVersionId, default);
+        await world.Get<StudyVersionAnalysis>().RunAsync(earlier.StudyVersionId, urgent: false, default);
         Assert.Single(await analyses.ListOfVersionAsync(earlier.StudyVersionId, default)); // nobody asked
         Assert.Empty(await OwedAsync());
 
@@ -36,8 +36,8 @@ public sealed class ReanalysisTests
         Assert.Null(await RequestAsync());
         Assert.Equal("Anna asked for it already", await RequestAsync());
         Assert.Equal(earlier.StudyVersionId, Assert.Single(await OwedAsync()).Id); // the reconciler brings it
-        await world.Get<StudyVersionAnalysis>().RunAsync(earlier.StudyVersionId, default);
-        await world.Get<StudyVersionAnalysis>().RunAsync(earlier.StudyVersionId, default);
+        await world.Get<StudyVersionAnalysis>().RunAsync(earlier.StudyVersionId, urgent: false, default);
+        await world.Get<StudyVersionAnalysis>().RunAsync(earlier.StudyVersionId, urgent: false, default);
         var both = await analyses.ListOfVersionAsync(earlier.StudyVersionId, default);
         Assert.Equal([earlier.ModelId, model.Id], both.Select(analysis => analysis.ModelId));
         Assert.Empty(await OwedAsync());
@@ -52,6 +52,6 @@ public sealed class ReanalysisTests
 
         Task<string?> RequestAsync() => analyses.RequestAgainAsync(earlier.StudyInstanceUid, AuditParticipant.Operator(), "Anna", world.Time.GetUtcNow(), default);
 
-        Task<IReadOnlyList<BacklogRow>> OwedAsync() => studies.ListUnanalyzedAsync(world.Time.GetUtcNow().AddMinutes(-1), world.Time.GetUtcNow(), 10, default);
+        Task<IReadOnlyList<BacklogRow>> OwedAsync() => studies.ListUnanalyzedAsync(urgent: false, world.Time.GetUtcNow().AddMinutes(-1), world.Time.GetUtcNow(), 10, default);
     }
 }

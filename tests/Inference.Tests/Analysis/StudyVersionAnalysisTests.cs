@@ -37,8 +37,8 @@ public class StudyVersionAnalysisTests
         await using var world = await InferenceWorld.CreateAsync();
         var version = await world.ReceiveAsync("one");
 
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => world.Get<StudyVersionAnalysis>().RunAsync(version.Id, CancellationToken.None))));
-        await world.Get<StudyVersionAnalysis>().RunAsync(version.Id, CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => world.Get<StudyVersionAnalysis>().RunAsync(version.Id, urgent: false, CancellationToken.None))));
+        await world.Get<StudyVersionAnalysis>().RunAsync(version.Id, urgent: false, CancellationToken.None);
 
         Assert.Single(await world.Get<AnalysisStore>().ListOfVersionAsync(version.Id, CancellationToken.None));
         Assert.Single(await world.PublishedAsync<StudyAnalyzed>(1));
@@ -55,9 +55,9 @@ public class StudyVersionAnalysisTests
 
         for (var shutdown = 0; shutdown < world.Options.Analysis.MaxAttempts + 1; shutdown++)
         {
-            await stopped.RunAsync(version.Id, CancellationToken.None);
+            await stopped.RunAsync(version.Id, urgent: false, CancellationToken.None);
             Assert.True(world.Lifetime.ApplicationStopping.IsCancellationRequested);
-            Assert.Single(await world.Get<StudyStore>().ListUnanalyzedAsync(world.Time.GetUtcNow().AddDays(-1), world.Time.GetUtcNow(), 10, CancellationToken.None));
+            Assert.Single(await world.Get<StudyStore>().ListUnanalyzedAsync(urgent: false, world.Time.GetUtcNow().AddDays(-1), world.Time.GetUtcNow(), 10, CancellationToken.None));
             world.Lifetime.StartAgain();
         }
 

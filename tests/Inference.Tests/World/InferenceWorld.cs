@@ -22,7 +22,8 @@ internal sealed class InferenceWorld : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly TemporaryFolder _models;
 
-    private InferenceWorld(TestDatabase database, TemporaryFolder models, InferenceOptions options, ScriptedDicomClient pacs, IDicomClient? client)
+    private InferenceWorld(
+        TestDatabase database, TemporaryFolder models, InferenceOptions options, ScriptedDicomClient pacs, IDicomClient? client, Action<IBusRegistrationConfigurator>? consumers)
     {
         (Database, _models, Options, Pacs) = (database, models, options, pacs);
         var services = new ServiceCollection();
@@ -34,7 +35,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
         services.AddEchoClrData(database.Options);
         services.AddSingleton(new PacsDirectory(Asked));
         services.AddInference(options, "ECHOCLR");
-        services.AddEchoClrBus(new BusOptions(), bus => bus.AddConsumer<Remember>());
+        services.AddEchoClrBus(new BusOptions(), consumers ?? (bus => bus.AddConsumer<Remember>()));
         _services = services.BuildServiceProvider();
     }
 
@@ -50,14 +51,16 @@ internal sealed class InferenceWorld : IAsyncDisposable
     public DeliveryStore Deliveries => Get<DeliveryStore>();
 
     /// <param name="client">Instead of <see cref="Pacs"/>, for a PACS behind a socket.</param>
-    public static async Task<InferenceWorld> CreateAsync(Action<InferenceOptions>? configure = null, Action<string>? writeModels = null, IDicomClient? client = null)
+    /// <param name="consumers">Instead of the one that remembers what was published.</param>
+    public static async Task<InferenceWorld> CreateAsync(
+        Action<InferenceOptions>? configure = null, Action<string>? writeModels = null, IDicomClient? client = null, Action<IBusRegistrationConfigurator>? consumers = null)
     {
         var models = new TemporaryFolder();
         (writeModels ?? (folder => TestModels.Write(folder)))(models.Path);
         var options = new InferenceOptions { NodeName = "node-1", Models = { Directory = models.Path } };
         options.Destinations.Add(new DestinationOptions { Name = "pacs", AeTitle = "PACS", Host = "127.0.0.1", Port = 104 });
         configure?.Invoke(options);
-        var world = new InferenceWorld(await TestDatabase.CreateAsync(), models, options, new ScriptedDicomClient(), client);
+        var world = new InferenceWorld(await TestDatabase.CreateAsync(), models, options, new ScriptedDicomClient(), client, consumers);
         await world.Get<IBusControl>().StartAsync(CancellationToken.None);
         return world;
     }
@@ -89,7 +92,7 @@ internal sealed class InferenceWorld : IAsyncDisposable
     /// <summary>Analyses a complete version; null where nothing was owed.</summary>
     public async Task<AnalysisRow?> AnalyzeAsync(StudyVersionRow version)
     {
-        await Get<StudyVersionAnalysis>().RunAsync(version.Id, CancellationToken.None);
+        await Get<StudyVersionAnalysis>().RunAsync(version.Id, urgent: false, CancellationToken.None);
         return (await Get<AnalysisStore>().ListOfVersionAsync(version.Id, CancellationToken.None)).SingleOrDefault();
     }
 

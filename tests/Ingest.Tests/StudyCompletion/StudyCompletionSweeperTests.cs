@@ -1,3 +1,4 @@
+using EchoClr.Dicom;
 using EchoClr.Shared.Contracts;
 using EchoClr.Shared.Data;
 
@@ -23,6 +24,52 @@ public sealed class StudyCompletionSweeperTests
         Assert.Contains("\"quietFor\":\"00:01:00\"", version.Evidence);
         var message = await ingest.Published.NextAsync<StudyCompleted>();
         Assert.Equal((version.Id, version.TraceId), (message.StudyVersionId, message.TraceId));
+    }
+
+    [Theory]
+    [InlineData("PACS", "ECHOCLR_STAT", null)] // a routing rule of the PACS
+    [InlineData("EMERGENCY", "ECHOCLR", null)] // a cart whose studies are all urgent
+    [InlineData("PACS", "ECHOCLR", "STAT")] // an object that took the priority over from its order
+    [InlineData("PACS", "ECHOCLR", "HIGH")]
+    public async Task RunOnce_MarkedAsUrgent_IsPublishedAsUrgent_AndSoIsWhatComesLater(string calling, string called, string? priority)
+    {
+        await using var ingest = await IngestUnderTest.CreateAsync();
+        var association = ingest.Open(calling, called);
+        var cine = Arrival.Cine(instance: "1.1");
+        if (priority is not null)
+            cine.Set(DicomTags.RequestedProcedurePriority, priority);
+        await ingest.StoreAsync(association, cine);
+        await ingest.EndAsync(association);
+        Assert.Equal(1, await SweepAfterAsync(ingest, TimeSpan.FromMinutes(1)));
+        Assert.Equal(Assert.Single(await ingest.Studies.ListVersionsAsync("1.2.3", default)).Id, (await ingest.Published.NextAsync<UrgentStudyCompleted>()).StudyVersionId);
+
+        await ReceiveAsync(ingest, Arrival.Cine(instance: "1.2"));
+        Assert.Equal(1, await SweepAfterAsync(ingest, TimeSpan.FromMinutes(1)));
+        await ingest.Published.NextAsync<UrgentStudyCompleted>();
+    }
+
+    [Theory]
+    [InlineData("ROUTINE")]
+    [InlineData("LOW")]
+    [InlineData("whatever")]
+    public async Task RunOnce_AnyOtherPriority_IsNotUrgent(string priority)
+    {
+        await using var ingest = await IngestUnderTest.CreateAsync();
+        await ReceiveAsync(ingest, Arrival.Cine().Set(DicomTags.RequestedProcedurePriority, priority));
+        await SweepAfterAsync(ingest, TimeSpan.FromMinutes(1));
+        await ingest.Published.NextAsync<StudyCompleted>();
+    }
+
+    [Fact]
+    public async Task RunOnce_SentAgainAsUrgent_IsUrgentFromThenOn()
+    {
+        await using var ingest = await IngestUnderTest.CreateAsync();
+        await ReceiveAsync(ingest, Arrival.Cine());
+        var association = ingest.Open("PACS", "ECHOCLR_STAT");
+        await ingest.StoreAsync(association, Arrival.Cine()); // the same object
+        await ingest.EndAsync(association);
+        await SweepAfterAsync(ingest, TimeSpan.FromMinutes(1));
+        await ingest.Published.NextAsync<UrgentStudyCompleted>();
     }
 
     [Fact]

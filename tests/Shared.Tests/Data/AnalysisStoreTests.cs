@@ -86,10 +86,10 @@ public sealed class AnalysisStoreTests
         Assert.False(await analyses.TryClaimAsync(version.Id, "worker", Rows.Noon.AddHours(3), Lease, 3, default));
         var item = Assert.Single(await parked.ListAsync(default));
         Assert.Equal((ParkedKind.Analysis, version.Id, version.StudyInstanceUid), (item.Kind, item.Id, item.StudyInstanceUid));
-        Assert.Empty(await new StudyStore(test.Database).ListUnanalyzedAsync(Rows.Noon.AddYears(1), Rows.Noon.AddYears(1), 10, default));
+        Assert.Empty(await new StudyStore(test.Database).ListUnanalyzedAsync(urgent: false, Rows.Noon.AddYears(1), Rows.Noon.AddYears(1), 10, default));
 
         Assert.True(await parked.RetryAsync(ParkedKind.Analysis, version.Id, Rows.Noon.AddHours(4), default));
-        Assert.Single(await new StudyStore(test.Database).ListUnanalyzedAsync(Rows.Noon.AddYears(1), Rows.Noon.AddYears(1), 10, default));
+        Assert.Single(await new StudyStore(test.Database).ListUnanalyzedAsync(urgent: false, Rows.Noon.AddYears(1), Rows.Noon.AddYears(1), 10, default));
         Assert.True(await analyses.TryClaimAsync(version.Id, "worker", Rows.Noon.AddHours(4), Lease, 3, default));
     }
 

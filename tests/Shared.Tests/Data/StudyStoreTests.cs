@@ -128,14 +128,34 @@ public sealed class StudyStoreTests
         Assert.True(await analyses.TryClaimAsync(claimed.Id, "worker", now, TimeSpan.FromMinutes(10), 3, default));
         await analyses.RecordAsync(Rows.Analysis(analyzed, await test.PromoteModelsAsync()), default);
 
-        Assert.Equal([owed.Id], (await studies.ListUnanalyzedAsync(now.AddMinutes(-1), now, 10, default)).Select(row => row.Id));
+        Assert.Equal([owed.Id], (await studies.ListUnanalyzedAsync(urgent: false, now.AddMinutes(-1), now, 10, default)).Select(row => row.Id));
         var later = now.AddMinutes(10);
-        Assert.Equal([hinted.Id, claimed.Id, owed.Id], (await studies.ListUnanalyzedAsync(later.AddMinutes(-1), later, 10, default)).Select(row => row.Id));
-        Assert.Equal([hinted.Id, claimed.Id], (await studies.ListUnanalyzedAsync(later.AddMinutes(-1), later, 2, default)).Select(row => row.Id));
+        Assert.Equal([hinted.Id, claimed.Id, owed.Id], (await studies.ListUnanalyzedAsync(urgent: false, later.AddMinutes(-1), later, 10, default)).Select(row => row.Id));
+        Assert.Equal([hinted.Id, claimed.Id], (await studies.ListUnanalyzedAsync(urgent: false, later.AddMinutes(-1), later, 2, default)).Select(row => row.Id));
+    }
+
+    [Theory, EachDatabase]
+    public async Task FindReached_IsTheNewestHintThatAWorkerHasComeTo_InItsLane(DatabaseProvider provider)
+    {
+        await using var test = await TestDatabase.CreateAsync(provider);
+        var (studies, analyses, now) = (new StudyStore(test.Database), new AnalysisStore(test.Database), Rows.Noon.AddHours(1));
+        var (first, second, waiting) = (await test.CompleteStudyAsync("first"), await test.CompleteStudyAsync("second"), await test.CompleteStudyAsync("waiting"));
+        foreach (var (version, minutes) in new[] { (first, 1), (second, 2), (waiting, 3) })
+            await studies.MarkHintedAsync(version.Id, Rows.Noon.AddMinutes(minutes), default);
+        Assert.Null(await ReachedAsync());
+
+        Assert.True(await analyses.TryClaimAsync(first.Id, "worker", now, TimeSpan.FromMinutes(10), 3, default));
+        Assert.Equal(Rows.Noon.AddMinutes(1), await ReachedAsync());
+        await analyses.RecordAsync(Rows.Analysis(second, await test.PromoteModelsAsync()) with { FinishedAt = now }, default);
+        Assert.Equal(Rows.Noon.AddMinutes(2), await ReachedAsync());
+        Assert.Null(await studies.FindReachedAsync(urgent: true, now.AddMinutes(-1), now, default));
+        Assert.Null(await studies.FindReachedAsync(urgent: false, now, now.AddMinutes(10), default)); // the claim has run out, and the analysis is not of late
+
+        Task<DateTimeOffset?> ReachedAsync() => studies.FindReachedAsync(urgent: false, now.AddMinutes(-1), now, default);
     }
 
     private static Task<IReadOnlyList<StudyVersionRow>> QuietAt(TestDatabase test, DateTimeOffset now) => new StudyStore(test.Database).ListQuietAsync(now - Quiet, now - Silence, default);
 
     private static Task<IReadOnlyList<BacklogRow>> Unanalyzed(TestDatabase test) =>
-        new StudyStore(test.Database).ListUnanalyzedAsync(Rows.Noon.AddYears(1), Rows.Noon.AddYears(1), 100, default);
+        new StudyStore(test.Database).ListUnanalyzedAsync(urgent: false, Rows.Noon.AddYears(1), Rows.Noon.AddYears(1), 100, default);
 }

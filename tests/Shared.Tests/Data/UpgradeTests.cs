@@ -65,7 +65,7 @@ public sealed class UpgradeTests
                 continue;
             var page = await new WorklistSearch(test.Database).ListAsync(new WorklistQuery(), 10, default);
             Assert.Equal([("1.2.3", WorklistState.Confirmed), ("1.2.4", WorklistState.WaitingForAnalysis)], page.Rows.Select(row => (row.Study.StudyInstanceUid, row.State)).Order());
-            Assert.Equal([800], (await new StudyStore(test.Database).ListUnanalyzedAsync(Rows.Noon, Rows.Noon, 10, default)).Select(row => row.Id)); // what was owed then is owed now
+            Assert.Equal([800], (await new StudyStore(test.Database).ListUnanalyzedAsync(urgent: false, Rows.Noon, Rows.Noon, 10, default)).Select(row => row.Id)); // what was owed then is owed now
         }
     }
 

@@ -78,6 +78,74 @@ public sealed class BusTests
     }
 
     [Fact]
+    public async Task Reconciler_LongBacklogThatWorkersEatThrough_IsNotPublishedAgain_ButWhatTheyPassedBy()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        var (studies, analyses, models) = (new StudyStore(test.Database), new AnalysisStore(test.Database), await test.PromoteModelsAsync());
+        var backlog = new List<StudyVersionRow>();
+        for (var i = 0; i < 20; i++)
+        {
+            backlog.Add(await test.CompleteStudyAsync($"{i}", cines: 1));
+            await studies.MarkHintedAsync(backlog[i].Id, Rows.Noon.AddSeconds(i), default);
+        }
+        var time = new ManualTime(Rows.Noon.AddHours(1));
+        var published = new ConcurrentQueue<object>();
+        await using var services = await ReconcilingAsync(test, time, published);
+        var reconciler = services.GetRequiredService<Reconciler>();
+
+        // A worker is at the eleventh; what became of the third, nobody knows.
+        foreach (var done in backlog.Take(10).Where((_, i) => i != 2))
+            await analyses.RecordAsync(Rows.Analysis(done, models) with { FinishedAt = time.GetUtcNow() }, default);
+        Assert.True(await analyses.TryClaimAsync(backlog[10].Id, "worker", time.GetUtcNow(), TimeSpan.FromHours(1), 3, default));
+        for (var minute = 0; minute < 5; minute++)
+        {
+            await reconciler.RunOnceAsync(default);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal([backlog[2].Id], published.OfType<StudyCompleted>().Select(message => message.StudyVersionId));
+    }
+
+    [Fact]
+    public async Task Reconciler_NobodyTakesAnything_PublishesLessAndLessOften_AndAllAgainWhenSomethingMoves()
+    {
+        await using var test = await TestDatabase.CreateAsync();
+        var version = await test.CompleteStudyAsync("s");
+        var time = new ManualTime(Rows.Noon.AddHours(1));
+        var published = new ConcurrentQueue<object>();
+        await using var services = await ReconcilingAsync(test, time, published);
+        var reconciler = services.GetRequiredService<Reconciler>();
+        var minutes = new List<int>();
+        for (var minute = 0; minute < 60; minute++)
+        {
+            if (await reconciler.RunOnceAsync(default) > 0)
+                minutes.Add(minute);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.Equal([0, 1, 3, 7, 15, 25, 35, 45, 55], minutes);
+
+        Assert.True(await new AnalysisStore(test.Database).TryClaimAsync(version.Id, "worker", time.GetUtcNow(), TimeSpan.FromSeconds(30), 3, default)); // and dies
+        Assert.Equal(0, await reconciler.RunOnceAsync(default));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, await reconciler.RunOnceAsync(default));
+    }
+
+    /// <summary>A reconciler that runs when it is told, and what it publishes.</summary>
+    private static async Task<ServiceProvider> ReconcilingAsync(TestDatabase test, ManualTime time, ConcurrentQueue<object> published)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<TimeProvider>(time);
+        services.AddSingleton(new Inbox());
+        services.AddEchoClrData(test.Options);
+        services.AddEchoClrBus(
+            new BusOptions { ReconcileAge = TimeSpan.FromSeconds(59) }, bus => bus.AddConsumer<InboxConsumer>(),
+            bus => bus.ConfigurePublish(pipe => pipe.UseExecute(context => published.Enqueue(context.Message()))));
+        var provider = services.BuildServiceProvider();
+        await provider.GetRequiredService<IBusControl>().StartAsync(default);
+        return provider;
+    }
+
+    [Fact]
     public async Task Publisher_BusThatNeverAnswers_SaysFalse_AndThenRestsBeforeItTriesAgain()
     {
         await using var test = await TestDatabase.CreateAsync();
