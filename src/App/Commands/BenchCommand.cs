@@ -19,6 +19,8 @@ internal static class BenchCommand
         command.Subcommands.Add(TrainBenchmark.Create(terminal));
         command.Subcommands.Add(DicomBenchmark.Create());
         command.Subcommands.Add(PortalBenchmark.Create(terminal));
+        command.Subcommands.Add(ScaleBenchmark.Create(terminal));
+        command.Subcommands.Add(BacklogBenchmark.Create(terminal));
         return command;
     }
 }

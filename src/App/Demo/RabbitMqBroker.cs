@@ -26,6 +26,8 @@ internal sealed class RabbitMqBroker : IAsyncDisposable
     /// <summary>AMQP 0-9-1 on 127.0.0.1.</summary>
     public int Port { get; }
 
+    public int ProcessId => server?.Id ?? throw new InvalidOperationException("the broker is not running");
+
     public const string Username = "echoclr";
 
     /// <summary>Holds the password drawn for this broker, readable by its owner only.</summary>
