@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.FileProviders;
 
 namespace EchoClr.App.Configuration;
 
@@ -54,7 +55,11 @@ internal static class GlobalOptions
         if (file is not null)
             builder.AddJsonFile(Path.GetFullPath(file), optional: false, reloadOnChange: false);
         if (secrets is not null)
-            builder.AddKeyPerFile(Path.GetFullPath(secrets), optional: false, reloadOnChange: false);
+            builder.AddKeyPerFile(source =>
+            {
+                source.FileProvider = new PhysicalFileProvider(Path.GetFullPath(secrets));
+                source.IgnoreCondition = name => !name.Contains("__", StringComparison.Ordinal); // others are read by who names them, as Bus:PasswordFile
+            });
         builder.AddEnvironmentVariables(EnvironmentPrefix).AddInMemoryCollection(commandLine);
         try
         {

@@ -24,10 +24,12 @@ public sealed class GlobalOptionsTests : IDisposable
         var secrets = Directory.CreateDirectory(Path.Combine(folder, "secrets")).FullName;
         File.WriteAllText(Path.Combine(secrets, "Data__ConnectionString"), "Server=db;Password=1234\n");
         File.WriteAllText(Path.Combine(secrets, "Bus__Username"), "from the secrets");
+        File.WriteAllText(Path.Combine(secrets, "rabbitmq-password"), "is no setting's name");
         File.WriteAllText(Path.Combine(folder, "echoclr.json"), $$"""{ "Secrets": "{{secrets}}", "Data": { "ConnectionString": "from the file" } }""");
         var settings = GlobalOptions.Load(null, folder, ["Bus:Username=from the command line"]);
         Assert.Equal("Server=db;Password=1234", settings["Data:ConnectionString"]);
         Assert.Equal("from the command line", settings["Bus:Username"]);
+        Assert.Null(settings["rabbitmq-password"]);
         Assert.Contains("Secrets", Assert.Throws<CommandException>(() => GlobalOptions.Load(null, folder, [$"Secrets={folder}/none"])).Message, StringComparison.Ordinal);
     }
 
