@@ -33,6 +33,7 @@ internal static class CommandLine
         root.Subcommands.Add(ReportCommand.Create(terminal));
         root.Subcommands.Add(ParkedCommand.Create(terminal));
         root.Subcommands.Add(SendersCommand.Create(terminal));
+        root.Subcommands.Add(DriftCommand.Create(terminal));
         root.Subcommands.Add(WithdrawCommand.Create(terminal));
         root.Subcommands.Add(DestinationsCommand.Create(terminal));
         root.Subcommands.Add(UsersCommand.Create(terminal));

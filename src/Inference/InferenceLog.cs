@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Inference;
 
-/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3021. Never a name, an MRN or a birth date.</summary>
+/// <summary>What inference has to say. Ids 3000 to 3999; the next free one is 3024. Never a name, an MRN or a birth date.</summary>
 internal static partial class InferenceLog
 {
     [LoggerMessage(3001, LogLevel.Information, "Models in service are loaded: view gate {ViewGate}, findings {Findings}")]
@@ -64,4 +64,13 @@ internal static partial class InferenceLog
 
     [LoggerMessage(3020, LogLevel.Warning, "Shadow readings were not looked for; the next sweep does it. {Reason}")]
     public static partial void ShadowNotSwept(ILogger logger, string reason);
+
+    [LoggerMessage(3021, LogLevel.Warning, "Sender {AeTitle} {Detail}")]
+    public static partial void Drifted(ILogger logger, string aeTitle, string detail);
+
+    [LoggerMessage(3022, LogLevel.Information, "Sender {AeTitle} sends what it used to send")]
+    public static partial void NoLongerDrifted(ILogger logger, string aeTitle);
+
+    [LoggerMessage(3023, LogLevel.Warning, "The senders' studies were not compared with what came before; it is tried again. {Reason}")]
+    public static partial void NotCompared(ILogger logger, string reason);
 }

@@ -1,4 +1,5 @@
 using EchoClr.Dicom.Ports;
+using EchoClr.Inference.Drift;
 using EchoClr.Inference.Reporting;
 using EchoClr.Inference.Shadow;
 using EchoClr.Inference.Signals;
@@ -27,6 +28,8 @@ public sealed class InferenceOptions
 
     public ShadowOptions Shadow { get; set; } = new();
 
+    public DriftOptions Drift { get; set; } = new();
+
     public List<DestinationOptions> Destinations { get; } = [];
 
     public SignalOptions Signals { get; set; } = new();
@@ -39,6 +42,7 @@ public sealed class InferenceOptions
         Require(Analysis.MinViewProbability is >= 0 and <= 1, "Analysis:MinViewProbability", "must be 0 to 1");
         Require(Analysis.Concurrency > 0, "Analysis:Concurrency", "must be above 0");
         Require(Shadow.MinStudies > 0 && Shadow.Interval > TimeSpan.Zero, "Shadow:MinStudies, Shadow:Interval", "must be above 0");
+        Drift.Validate();
         Require(Delivery.MaxAttempts > 0, "Delivery:MaxAttempts", "must be above 0");
         Require(Delivery.MaxRefusedAttempts > 0, "Delivery:MaxRefusedAttempts", "must be above 0");
         Require(Destinations.Select(destination => destination.Name).Distinct(StringComparer.Ordinal).Count() == Destinations.Count, nameof(Destinations), "must have distinct names");

@@ -3,6 +3,7 @@ using EchoClr.Dicom.Codecs;
 using EchoClr.Inference.Accumulation;
 using EchoClr.Inference.Analysis;
 using EchoClr.Inference.Delivery;
+using EchoClr.Inference.Drift;
 using EchoClr.Inference.Models;
 using EchoClr.Inference.Pacs;
 using EchoClr.Inference.Reporting;
@@ -53,6 +54,9 @@ public static class InferenceServices
         services.AddSingleton<LiveStudies>();
         services.AddSingleton<ShadowScoring>();
         services.AddHostedService<ShadowWorker>();
+        services.AddSingleton(options.Drift);
+        services.AddSingleton<DriftComparison>();
+        services.AddHostedService<DriftWatch>();
         services.TryAddSingleton(new PacsDirectory([]));
         services.AddSingleton<StudyAtPacs>();
         services.AddSingleton<PresentPatient>();

@@ -10,6 +10,8 @@ internal static class CineHeader
     /// <summary>Beyond these no scanner's pixels go; a header that says so is wrong, and square is the better guess.</summary>
     private const double MinAspect = 0.25, MaxAspect = 4;
 
+    private const int MaxScannerLength = 80; // two values of VR LO could have 129
+
     private const int TwoDimensional = 1; // Region Spatial Format (0018,6012), PS3.3 C.8.5.5.1.1
 
     /// <summary>Why the object is never read as a cine, or null. Stills, traces and colour are judged by their pixels, because headers lie about them.</summary>
@@ -21,6 +23,14 @@ internal static class CineHeader
         if (sopClass is not (SopClasses.UltrasoundMultiFrameImageStorage or SopClasses.UltrasoundMultiFrameImageStorageRetired))
             return $"not an ultrasound cine: {(sopClass is null ? "no SOP class" : DicomUid.NameOf(sopClass) ?? "an unknown SOP class")}";
         return header.GetInt32(DicomTags.NumberOfFrames) is <= 1 ? "still" : null;
+    }
+
+    /// <summary>Manufacturer and model, in printable ASCII of bounded length: a peer's words, which end up in tables and warnings.</summary>
+    public static string Scanner(DicomDataset header)
+    {
+        var words = string.Join(' ', new[] { header.GetString(DicomTags.Manufacturer), header.GetString(DicomTags.ManufacturerModelName) }.Where(word => !string.IsNullOrWhiteSpace(word)).Select(word => word!.Trim()));
+        var printable = new string([.. words.Take(MaxScannerLength).Select(c => c is >= ' ' and <= '~' ? c : '?')]);
+        return printable.Length == 0 ? "unknown" : printable;
     }
 
     public static ObjectReference? Reference(DicomDataset header) =>

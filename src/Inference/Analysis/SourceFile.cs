@@ -1,5 +1,6 @@
 using EchoClr.Dicom;
 using EchoClr.Inference.Reporting;
+using EchoClr.Shared.Data;
 using EchoClr.VideoModels.Clips;
 
 namespace EchoClr.Inference.Analysis;
@@ -31,6 +32,9 @@ public sealed record CineOutcome(SourceFile File)
 
     /// <summary>0 to 1; null where the user gave the view.</summary>
     public double? ViewProbability { get; init; }
+
+    /// <summary>What reading it computed anyway; null where the view gate did not read it.</summary>
+    public NewCineMeasure? Measure { get; init; }
 
     /// <summary>A findings model read it.</summary>
     public bool Used { get; init; }

@@ -83,7 +83,7 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         if (!reading.CanBeAnalyzed)
             return (outcome with { Reason = reading.Reason }, null);
 
-        (outcome, var scores) = NameView(outcome, reading, models, forcedView);
+        (outcome, var scores) = NameView(outcome, header, reading, models, forcedView);
         usable?.Invoke(new UsableCine(outcome, reading, scores));
         if (outcome.View != LoadedModels.LongAxis)
             return (outcome with { Reason = $"view {outcome.View}, not {LoadedModels.LongAxis}" }, null);
@@ -98,17 +98,18 @@ public sealed class StudyAnalyzer(AnalysisOptions options, CodecOptions codec, T
         return (outcome with { Used = true }, cine);
     }
 
-    private (CineOutcome Outcome, double[]? Scores) NameView(CineOutcome outcome, CineReading reading, LoadedModels models, string? forcedView)
+    private (CineOutcome Outcome, double[]? Scores) NameView(CineOutcome outcome, DicomDataset header, CineReading reading, LoadedModels models, string? forcedView)
     {
         if (forcedView is not null)
             return (outcome with { View = forcedView }, null);
         var manifest = models.ViewGate.Manifest;
         var clip = Clip(reading, manifest);
         var windows = ClipWindows.Evaluation(clip.Pixels, clip.Size, manifest.Input.Frames);
-        var probabilities = Timed(LoadedModels.ViewGateKind, () => models.ViewGate.Predict(windows));
+        var (probabilities, features) = Timed(LoadedModels.ViewGateKind, () => models.ViewGate.PredictWithFeatures(windows));
         var best = Array.IndexOf(probabilities, probabilities.Max());
         // Rounded before anything is decided or stored, so that what is stored is what decided.
-        return (outcome with { View = manifest.Classes[best], ViewProbability = Math.Round(probabilities[best], 3) }, probabilities);
+        outcome = outcome with { View = manifest.Classes[best], ViewProbability = Math.Round(probabilities[best], 3) };
+        return (outcome with { Measure = CineMeasure.Of(manifest.Classes[best], CineHeader.Scanner(header), reading, clip, features) }, probabilities);
     }
 
     private T Timed<T>(string kind, Func<T> predict)

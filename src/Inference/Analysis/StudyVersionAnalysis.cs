@@ -114,5 +114,5 @@ public sealed class StudyVersionAnalysis(
             throw new TimeoutException($"the claim on study version {studyVersionId} ran out; another worker may have it");
     }
 
-    private static NewVideoView View(CineOutcome outcome) => new(outcome.File.InstanceId!.Value, outcome.View, outcome.ViewProbability, outcome.Used, outcome.Reason);
+    private static NewVideoView View(CineOutcome outcome) => new(outcome.File.InstanceId!.Value, outcome.View, outcome.ViewProbability, outcome.Used, outcome.Reason, outcome.Measure);
 }

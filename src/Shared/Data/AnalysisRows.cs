@@ -24,7 +24,8 @@ public sealed record NewAnalysis(long StudyVersionId, long ModelId, long ViewMod
 
 /// <param name="View">Null when the cine could not be read at all.</param>
 /// <param name="Reason">Why the cine was not used.</param>
-public sealed record NewVideoView(long InstanceId, string? View, double? Probability, bool Used, string? Reason);
+/// <param name="Measure">Of a cine that the view gate read.</param>
+public sealed record NewVideoView(long InstanceId, string? View, double? Probability, bool Used, string? Reason, NewCineMeasure? Measure = null);
 
 /// <param name="InstanceId">Null for the finding of the whole study.</param>
 /// <param name="Name">The question, as the model names it: <c>AS</c>, <c>LVH</c>.</param>

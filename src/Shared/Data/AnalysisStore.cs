@@ -116,9 +116,13 @@ public sealed class AnalysisStore(Database database)
     private static async Task InsertPartsAsync(Session session, long analysisId, NewAnalysis analysis)
     {
         foreach (var view in analysis.Views)
+        {
             await session.ExecuteAsync(
                 "INSERT INTO video_view (analysis_id, instance_id, view_label, probability, used, reason) VALUES (@AnalysisId, @InstanceId, @View, @Probability, @Used, @Reason)",
                 new { AnalysisId = analysisId, view.InstanceId, view.View, view.Probability, view.Used, Reason = Text.Cut(view.Reason, 2000) });
+            if (view.Measure is { } measure)
+                await DriftStore.AddMeasureAsync(session, view.InstanceId, analysis.ViewModelId, measure, analysis.FinishedAt);
+        }
         foreach (var finding in analysis.Findings)
             await session.ExecuteAsync(
                 "INSERT INTO finding (analysis_id, instance_id, name, probability, threshold, outcome) VALUES (@AnalysisId, @InstanceId, @Name, @Probability, @Threshold, @Outcome)",

@@ -47,6 +47,7 @@ public static class DataServices
         services.TryAddSingleton<ReaderAnswers>();
         services.TryAddSingleton<PromotionStore>();
         services.TryAddSingleton<ShadowStore>();
+        services.TryAddSingleton<DriftStore>();
         services.TryAddSingleton<TrainingRunStore>();
         services.TryAddSingleton<ScheduleStore>();
         services.TryAddSingleton<ClipStore>();

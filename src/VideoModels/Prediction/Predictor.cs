@@ -22,6 +22,15 @@ public sealed class Predictor(ModelRelease release) : IDisposable
         return Probabilities(network.call(ClipTensor.From(windows, Manifest.Input)));
     }
 
+    /// <summary>A video's probabilities as <see cref="Predict"/> gives them, and the pooled features that they were computed from, mean over its windows: (8·width).</summary>
+    public (double[] Probabilities, float[] Features) PredictWithFeatures(IReadOnlyList<ReadOnlyMemory<byte>> windows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = inference_mode();
+        Tensor features = network.forward_features(ClipTensor.From(windows, Manifest.Input)).mean([2, 3, 4]); // (N, 8·width)
+        return (Probability.Mean(Probabilities(network.Head(features))), features.mean([0]).data<float>().ToArray());
+    }
+
     /// <summary>What the network says before calibration, a row per window: for measuring, and for fitting another calibration.</summary>
     public float[][] Logits(IReadOnlyList<ReadOnlyMemory<byte>> windows)
     {
