@@ -14,7 +14,7 @@ public sealed class DriftOptions
     /// <summary>A sender's first weeks: what it is compared with where the model in service did not learn from its studies. Four weeks: a roster of people goes round once.</summary>
     public TimeSpan Reference { get; set; } = TimeSpan.FromDays(28);
 
-    /// <summary>Studies on either side below which nothing is said; a reference period lasts until there are so many. Of 20 and 20, a shift by one standard deviation is seen in about every second comparison.</summary>
+    /// <summary>Studies on either side below which nothing is said; a reference period lasts until there are so many. Fewer differ by chance alone.</summary>
     public int MinStudies { get; set; } = 20;
 
     /// <summary>Studies on either side that are looked at, spread evenly: more change the answer little and the time much.</summary>
@@ -26,7 +26,7 @@ public sealed class DriftOptions
     /// <summary>Least share of studies that lie elsewhere (total variation distance of a mix, Kolmogorov-Smirnov distance of a number): with many studies chance is excluded for changes that nobody needs to know.</summary>
     public double MinEffect { get; set; } = 0.2;
 
-    /// <summary>Least energy coefficient of the embeddings, 0 to 1. Two clouds in 64 dimensions that lie a third of a standard deviation apart in each have about 0.02.</summary>
+    /// <summary>Least energy coefficient of the embeddings, 0 to 1. Two clouds in 64 dimensions that lie a third of a standard deviation apart in each have about 0.03.</summary>
     public double MinEmbeddingEffect { get; set; } = 0.02;
 
     /// <summary>Throws, naming the key, where the settings cannot work.</summary>

@@ -17,6 +17,12 @@ public sealed class CronTimesTests
     [InlineData("30 2 * * *", "2026-10-25T01:10Z", "2026-10-26T01:30Z")]
     [InlineData("*/30 1-3 * * *", "2027-03-28T00:30Z", "2027-03-28T01:00Z")]
     [InlineData("*/30 1-3 * * *", "2027-03-28T01:00Z", "2027-03-28T01:30Z")] // skipped times fall together with 03:00
+    [InlineData("0 * * * *", "2026-10-25T00:00Z", "2026-10-25T01:00Z")] // an hourly rule goes on through the repeated hour
+    [InlineData("0 * * * *", "2026-10-25T01:00Z", "2026-10-25T02:00Z")]
+    [InlineData("30 * * * SUN", "2026-10-24T21:59Z", "2026-10-24T22:30Z")]
+    [InlineData("30 * * * *", "2027-03-28T00:30Z", "2027-03-28T01:30Z")] // and makes up for nothing in spring
+    [InlineData("0 * * * *", "2027-03-28T00:00Z", "2027-03-28T01:00Z")]
+    [InlineData("0 * 29 2 *", "2026-03-01T00:00Z", "2028-02-28T23:00Z")] // four changes of the clock away
     [InlineData("0 0 1 * MON", "2026-11-20T00:00Z", "2026-11-22T23:00Z")] // a day of the month or of the week
     public void After_GivesTheNextInstant(string cron, string after, string expected) => Assert.Equal(At(expected), new CronTimes(cron, Berlin).After(At(after)));
 
@@ -26,6 +32,9 @@ public sealed class CronTimesTests
     [InlineData("30 2 * * *", "2027-03-28T00:59Z", "2027-03-27T01:30Z")]
     [InlineData("30 2 * * *", "2027-03-28T01:00Z", "2027-03-28T01:00Z")]
     [InlineData("* * * * *", "2026-11-20T12:00:30Z", "2026-11-20T12:00Z")]
+    [InlineData("0 * * * *", "2026-10-25T01:59Z", "2026-10-25T01:00Z")]
+    [InlineData("30 * * * *", "2026-10-25T01:10Z", "2026-10-25T00:30Z")]
+    [InlineData("30 * * * *", "2027-03-28T01:10Z", "2027-03-28T00:30Z")]
     public void Last_GivesTheLatestInstantThatIsPast(string cron, string until, string expected) =>
         Assert.Equal(At(expected), new CronTimes(cron, Berlin).Last(At(until).AddYears(-1), At(until)));
 
@@ -55,6 +64,27 @@ public sealed class CronTimesTests
             found.Add(next.Value);
 
         Assert.NotEmpty(walked);
+        Assert.Equal(walked, found);
+        for (var moment = start; moment < start.AddDays(4); moment = moment.AddMinutes(13))
+            Assert.Equal(walked.Cast<DateTimeOffset?>().LastOrDefault(due => due <= moment), times.Last(start, moment));
+    }
+
+    /// <summary>An expression that names no hour is due whenever the wall shows one of its minutes, over both changes of the clock, in a zone that changes by half an hour too.</summary>
+    [Theory]
+    [InlineData("2027-03-26T00:00Z", "*/20 * * * *", Berlin)]
+    [InlineData("2026-10-23T00:00Z", "*/20 * * * *", Berlin)]
+    [InlineData("2026-10-23T00:00Z", "0 * * * 0", Berlin)]
+    [InlineData("2026-10-03T00:00Z", "15 * * * *", "Australia/Lord_Howe")]
+    [InlineData("2027-04-02T00:00Z", "15 * * * *", "Australia/Lord_Howe")]
+    public void EveryHour_IsDueAtEveryShowing(string from, string cron, string name)
+    {
+        var (zone, start, times) = (TimeZoneInfo.FindSystemTimeZoneById(name), At(from), new CronTimes(cron, name));
+        var walked = Enumerable.Range(1, 4 * 24 * 60 - 1).Select(minute => start.AddMinutes(minute)).Where(moment => TimeZoneInfo.ConvertTime(moment, zone).DateTime is var wall
+            && (cron[0] == '*' ? wall.Minute % 20 == 0 : wall.Minute == int.Parse(cron.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))
+            && (cron[^1] == '*' || wall.DayOfWeek == DayOfWeek.Sunday)).ToList();
+        var found = new List<DateTimeOffset>();
+        for (var next = times.After(start); next < start.AddDays(4); next = times.After(next.Value))
+            found.Add(next.Value);
         Assert.Equal(walked, found);
         for (var moment = start; moment < start.AddDays(4); moment = moment.AddMinutes(13))
             Assert.Equal(walked.Cast<DateTimeOffset?>().LastOrDefault(due => due <= moment), times.Last(start, moment));
