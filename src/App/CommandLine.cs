@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EchoClr.App.Commands;
 using EchoClr.App.Configuration;
+using EchoClr.Dicom.Net;
 using EchoClr.Dicom.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,7 +20,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("EchoClr: echo studies in from a PACS, findings for aortic stenosis and left ventricular hypertrophy back as structured reports. Research use only, not for diagnosis.");
         GlobalOptions.AddTo(root);
-        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
+        var client = DicomNetwork.CreateClient(new DicomClientOptions(), TimeProvider.System);
         root.Subcommands.Add(UpCommand.Create(terminal));
         root.Subcommands.Add(UpCommand.CreateRun(terminal));
         root.Subcommands.Add(DemoCommand.Create(terminal, client));

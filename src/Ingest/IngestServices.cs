@@ -1,4 +1,5 @@
 using System.Net;
+using EchoClr.Dicom.Net;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Net.Server;
 using EchoClr.Dicom.Ports;
@@ -44,14 +45,14 @@ public static class IngestServices
         services.AddHostedService(provider => provider.GetRequiredService<BackPressure>());
         services.AddHostedService<RetentionSweep>();
         services.AddSingleton(commitment);
-        services.TryAddSingleton<IDicomClient>(provider => new DicomClient(new DicomClientOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IDicomClient>(provider => DicomNetwork.CreateClient(new DicomClientOptions(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Holdings>();
         services.AddSingleton<SenderCommitment>();
         services.AddHostedService<CommitmentReporter>();
         services.AddSingleton<RejectedCallers>();
         services.AddHostedService(provider => provider.GetRequiredService<RejectedCallers>());
         services.AddSingleton<ReceivingHandler>();
-        services.AddSingleton<IDicomServer>(provider => new DicomServer(ServerOptions(listener), provider.GetRequiredService<ReceivingHandler>(),
+        services.AddSingleton<IDicomServer>(provider => DicomNetwork.CreateServer(ServerOptions(listener), provider.GetRequiredService<ReceivingHandler>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<DicomListener>();
         services.AddHostedService(provider => provider.GetRequiredService<DicomListener>());

@@ -2,6 +2,7 @@
 #if TORCHSHARP
 global using TorchSharp;
 global using TorchSharp.Modules;
+global using TorchException = System.Runtime.InteropServices.ExternalException;
 global using static TorchSharp.torch;
 #else
 global using EchoClr.Torch;

@@ -1,4 +1,5 @@
 using EchoClr.App.Operations;
+using EchoClr.Dicom.Net;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
 using EchoClr.Inference;
@@ -46,6 +47,8 @@ internal static class EchoClrHost
         var app = builder.Build();
         app.UseRouting();
         app.MapEchoClrPortal();
+        if (roles.HasFlag(Roles.Retraining))
+            SchedulerDashboard.Map(app);
         return app;
     }
 
@@ -65,7 +68,7 @@ internal static class EchoClrHost
         builder.Services.AddOperations(configuration, roles);
         builder.Services.AddHostedService(services => new AuditedLife(services.GetRequiredService<AuditTrail>(), roles, services.GetRequiredService<ILogger<AuditedLife>>()));
         builder.Services.AddSingleton<IDicomClient>(services => new AuditedDicomClient(
-            new DicomClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>()), services.GetRequiredService<AuditTrail>()));
+            DicomNetwork.CreateClient(new DicomClientOptions(), services.GetRequiredService<TimeProvider>()), services.GetRequiredService<AuditTrail>()));
         if (roles.HasFlag(Roles.Ingest))
             builder.Services.AddIngest(configuration);
         if (roles.HasFlag(Roles.Inference))

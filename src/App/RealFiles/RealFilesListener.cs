@@ -4,6 +4,7 @@ using EchoClr.App.Commands;
 using EchoClr.App.Configuration;
 using EchoClr.App.Hosting;
 using EchoClr.Dicom;
+using EchoClr.Dicom.Net;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Data;
@@ -21,7 +22,7 @@ internal sealed class RealFilesListener : IAsyncDisposable
     private const string AeTitle = "ECHOCLR";
     private const string Sender = "REALFILES";
 
-    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System);
+    private readonly IDicomClient client = DicomNetwork.CreateClient(new DicomClientOptions(), TimeProvider.System);
 
     private RealFilesListener(IHost host) => Host = host;
 

@@ -2,7 +2,7 @@ namespace EchoClr.Retraining.Scheduling;
 
 /// <summary>
 /// The one port to a scheduling engine: it calls back when a moment has come, and keeps nothing. What is due, and whether it is run, is decided by our table. Quartz.NET
-/// stands behind it; Hangfire would in the other package set (docs/adr/0002).
+/// stands behind it, or Hangfire in the other package set (docs/adr/0002).
 /// </summary>
 public interface ISchedulerEngine : IAsyncDisposable
 {

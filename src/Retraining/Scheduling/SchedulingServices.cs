@@ -9,7 +9,7 @@ public static class SchedulingServices
     public static IServiceCollection AddScheduling(this IServiceCollection services)
     {
         services.TryAddSingleton<DueFirings>();
-        services.TryAddSingleton<ISchedulerEngine, QuartzEngine>();
+        services.AddSchedulerEngine();
         return services.AddHostedService<ScheduleKeeper>();
     }
 }

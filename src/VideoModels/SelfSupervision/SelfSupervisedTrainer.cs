@@ -27,7 +27,8 @@ public sealed class SelfSupervisedTrainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         network.train();
         network.ComputeType = settings.MixedPrecision ? ScalarType.BFloat16 : ScalarType.Float32;
-        optimizer.LearningRate = learningRate;
+        foreach (optim.ILearningRateController group in optimizer.ParamGroups)
+            group.LearningRate = learningRate;
         optimizer.zero_grad();
         Tensor features = Features(batch);
         (Tensor loss, StepFigures figures) = Judge(features, batch);
@@ -63,19 +64,19 @@ public sealed class SelfSupervisedTrainer : IDisposable
         using DisposeScope scope = NewDisposeScope();
         var tensors = network.state_dict().ToDictionary(entry => NetworkPrefix + entry.Key, entry => entry.Value);
         string[] names = [.. network.named_parameters().Select(entry => entry.name)];
-        optim.StateDictionary moments = optimizer.state_dict();
+        IReadOnlyList<Moments?> moments = AdamMoments.Read(optimizer);
         for (int i = 0; i < names.Length; i++)
         {
-            if (moments.State[i] is not AdamW.State state)
+            if (moments[i] is not { } own)
                 continue;
-            tensors.Add(AveragePrefix + names[i], state.exp_avg);
-            tensors.Add(SquarePrefix + names[i], state.exp_avg_sq);
-            tensors.Add(StepsPrefix + names[i], torch.tensor([state.step]));
+            tensors.Add(AveragePrefix + names[i], own.Average);
+            tensors.Add(SquarePrefix + names[i], own.Square);
+            tensors.Add(StepsPrefix + names[i], torch.tensor([own.Step]));
         }
         using var stream = new MemoryStream();
         SafeTensors.Write(stream, tensors);
-        foreach (optim.OptimizerState? state in moments.State)
-            state?.Dispose();
+        foreach (Moments? own in moments)
+            own?.Dispose();
         return stream.ToArray();
     }
 
@@ -88,12 +89,12 @@ public sealed class SelfSupervisedTrainer : IDisposable
         {
             network.load_state_dict(Under(NetworkPrefix));
             Dictionary<string, Tensor> averages = Under(AveragePrefix), squares = Under(SquarePrefix), steps = Under(StepsPrefix);
-            optimizer.load_state_dict(new optim.StateDictionary(
+            AdamMoments.Set(optimizer,
             [
                 .. network.named_parameters().Select(entry => averages.TryGetValue(entry.name, out Tensor? average)
-                    ? new AdamW.State(steps[entry.name].item<long>(), average, squares[entry.name])
+                    ? new Moments(steps[entry.name].item<long>(), average, squares[entry.name])
                     : null),
-            ]));
+            ]);
         }
         catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or TorchException)
         {

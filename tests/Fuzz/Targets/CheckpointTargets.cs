@@ -1,7 +1,11 @@
 using System.Text;
 using EchoClr.Testing;
-using EchoClr.Torch;
 using EchoClr.VideoModels.Checkpoints;
+#if TORCHSHARP
+using TorchSharp;
+#else
+using EchoClr.Torch;
+#endif
 
 namespace EchoClr.Fuzz;
 

@@ -1,6 +1,10 @@
-using EchoClr.Torch;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Networks;
+#if TORCHSHARP
+using TorchSharp;
+#else
+using EchoClr.Torch;
+#endif
 
 namespace EchoClr.Inference.Tests.World;
 

@@ -6,11 +6,15 @@ using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
 using EchoClr.Testing;
-using EchoClr.Torch;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Clips;
 using EchoClr.VideoModels.Networks;
 using EchoClr.VideoModels.Prediction;
+#if TORCHSHARP
+using TorchSharp;
+#else
+using EchoClr.Torch;
+#endif
 
 namespace EchoClr.Retraining.Tests.Promotion;
 

@@ -10,9 +10,9 @@ namespace EchoClr.Retraining.Tests.Scheduling;
 public sealed class ScheduleKeeperTests
 {
     [Fact]
-    public async Task Quartz_CallsWhenTheMomentHasCome_AndNotWhatWasForgotten()
+    public async Task Engine_CallsWhenTheMomentHasCome_AndNotWhatWasForgotten()
     {
-        await using var engine = new QuartzEngine(TimeProvider.System);
+        await using var engine = TestEngine.Create();
         var called = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await engine.StartAsync((schedule, _) => { called.TrySetResult(schedule); return Task.CompletedTask; }, default);
         var now = TimeProvider.System.GetUtcNow();
@@ -24,9 +24,9 @@ public sealed class ScheduleKeeperTests
     }
 
     [Fact]
-    public async Task Quartz_AMomentThatIsPast_IsNow()
+    public async Task Engine_AMomentThatIsPast_IsNow()
     {
-        await using var engine = new QuartzEngine(TimeProvider.System);
+        await using var engine = TestEngine.Create();
         var called = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await engine.StartAsync((schedule, _) => { called.TrySetResult(schedule); return Task.CompletedTask; }, default);
         await engine.CallAtAsync("late", TimeProvider.System.GetUtcNow().AddDays(-1), default);

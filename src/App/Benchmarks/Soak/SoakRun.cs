@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using EchoClr.App.Demo;
+using EchoClr.Dicom.Net;
 using EchoClr.Dicom.Net.Client;
 using EchoClr.Dicom.Ports;
 using EchoClr.Shared.Audit;
@@ -35,7 +36,7 @@ internal sealed class SoakRun(SoakOptions options, Terminal terminal) : IAsyncDi
 
     private readonly string run = Path.Combine(options.Folder, "run");
     private readonly List<IAsyncDisposable> started = [];
-    private readonly DicomClient client = new(new DicomClientOptions(), TimeProvider.System);
+    private readonly IDicomClient client = DicomNetwork.CreateClient(new DicomClientOptions(), TimeProvider.System);
 
     private string Data => Path.Combine(run, "data");
     private string Temporary => Path.Combine(run, "tmp");

@@ -90,6 +90,14 @@ internal static class TlsHandshake
         return PrintableText.OneLine(e.Message).TrimEnd('.');
     }
 
+    internal static PeerCertificate Describe(X509Certificate peer)
+    {
+        using var certificate = new X509Certificate2(peer);
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(address => address.ToString())));
+        return new PeerCertificate(PrintableText.OneLine(certificate.Subject), certificate.GetCertHashString(HashAlgorithmName.SHA256), [.. names.Select(PrintableText.OneLine)]);
+    }
+
     /// <summary>What we think of the peer's certificate.</summary>
     private sealed class Verdict(string? rule)
     {
@@ -105,7 +113,7 @@ internal static class TlsHandshake
                 Objection = "the peer shows no certificate";
                 return false;
             }
-            Peer = Describe(new X509Certificate2(certificate));
+            Peer = Describe(certificate);
             if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
                 Objection = $"the peer's certificate is not trusted: {string.Join(", ", chain?.ChainStatus.Select(status => status.Status.ToString()).Distinct() ?? [])}";
             else if (rule is not null && !Peer.Is(rule))
@@ -113,16 +121,6 @@ internal static class TlsHandshake
             else if (rule is null && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
                 Objection = "the peer's certificate does not bear the host's name";
             return Objection is null;
-        }
-
-        private static PeerCertificate Describe(X509Certificate2 certificate)
-        {
-            using (certificate)
-            {
-                var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
-                    .SelectMany(extension => extension.EnumerateDnsNames().Concat(extension.EnumerateIPAddresses().Select(address => address.ToString())));
-                return new PeerCertificate(PrintableText.OneLine(certificate.Subject), certificate.GetCertHashString(HashAlgorithmName.SHA256), [.. names.Select(PrintableText.OneLine)]);
-            }
         }
     }
 }

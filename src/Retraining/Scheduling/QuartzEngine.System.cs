@@ -1,9 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Quartz;
 using Quartz.Extensibility;
 
 namespace EchoClr.Retraining.Scheduling;
 
-/// <summary>Quartz.NET with its store in memory: one trigger a schedule, for its next moment.</summary>
+/// <summary>The engine of <c>PackageSet=system</c>: Quartz.NET with its store in memory, one trigger a schedule, for its next moment.</summary>
 public sealed class QuartzEngine(TimeProvider time) : ISchedulerEngine
 {
     private readonly JobKey _job = new("due");
@@ -53,5 +55,15 @@ public sealed class QuartzEngine(TimeProvider time) : ISchedulerEngine
         public ValueTask<JobScope> CreateJob(TriggerFiredBundle bundle, IScheduler scheduler, CancellationToken cancellationToken) => new(new JobScope(new Call(due)));
 
         public ValueTask ReturnJob(JobScope job, CancellationToken cancellationToken) => default;
+    }
+}
+
+/// <summary>The package set's engine.</summary>
+internal static class SchedulerEngine
+{
+    public static IServiceCollection AddSchedulerEngine(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ISchedulerEngine, QuartzEngine>();
+        return services;
     }
 }
