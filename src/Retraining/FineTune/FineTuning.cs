@@ -7,13 +7,17 @@ using EchoClr.VideoModels.Training;
 namespace EchoClr.Retraining.FineTune;
 
 /// <summary>
-/// Supervised training on labelled clips: one random augmented window per video and epoch, AdamW with warm-up and cosine, the epoch of
+/// Supervised training on labelled clips: one random augmented window per video and pass, AdamW with warm-up and cosine, the epoch of
 /// the lowest validation loss wins. The same plan, clips, processor type and threads give the same weights.
 /// </summary>
-public sealed class FineTuning(FineTuningPlan plan, TimeProvider time) : IDisposable
+/// <param name="encoder">A pretrained encoder to begin with, as a safetensors file; empty begins with weights drawn from the seed.</param>
+public sealed class FineTuning(FineTuningPlan plan, TimeProvider time, ReadOnlyMemory<byte> encoder = default) : IDisposable
 {
     private readonly SupervisedTraining knobs = plan.Training;
     private SupervisedTrainer? trainer;
+
+    /// <summary>The lowest validation loss, which the trainer's weights have.</summary>
+    public double BestLoss { get; private set; } = double.PositiveInfinity;
 
     public SupervisedTrainer Trainer => trainer ?? throw new InvalidOperationException("not trained yet");
 
@@ -24,23 +28,28 @@ public sealed class FineTuning(FineTuningPlan plan, TimeProvider time) : IDispos
         if (training.Count < plan.BatchSize)
             throw new ArgumentException($"{training.Count} training clips do not fill a batch of {plan.BatchSize}");
         trainer?.Dispose();
-        trainer = new SupervisedTrainer(knobs, knobs.Task == ModelTask.Findings ? PositiveWeights(training) : null);
+        trainer = new SupervisedTrainer(knobs, knobs.Task == ModelTask.Findings ? PositiveWeights(training) : null, encoder);
 
         var random = new Random(HashCodeOf(knobs.Seed));
-        int stepsPerEpoch = training.Count / plan.BatchSize; // the last, smaller batch is left out: batch norm dislikes it
+        int stepsPerPass = training.Count / plan.BatchSize; // the last, smaller batch is left out: batch norm dislikes it
+        int stepsPerEpoch = plan.StepsPerEpoch ?? stepsPerPass;
         int steps = stepsPerEpoch * plan.Epochs;
-        double best = double.PositiveInfinity;
+        TrainingClip[] order = [];
+        BestLoss = double.PositiveInfinity;
         int step = 0, sinceBest = 0;
         for (int epoch = 1; epoch <= plan.Epochs && sinceBest < plan.Patience; epoch++)
         {
             long start = time.GetTimestamp();
-            TrainingClip[] order = [.. training];
-            random.Shuffle(order);
             double loss = 0;
             for (int i = 0; i < stepsPerEpoch; i++, step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                ArraySegment<TrainingClip> batch = new(order, i * plan.BatchSize, plan.BatchSize);
+                if (step % stepsPerPass == 0)
+                {
+                    order = [.. training];
+                    random.Shuffle(order);
+                }
+                ArraySegment<TrainingClip> batch = new(order, step % stepsPerPass * plan.BatchSize, plan.BatchSize);
                 ReadOnlyMemory<byte>[] windows = [.. batch.Select(clip => (ReadOnlyMemory<byte>)TrainingWindow(clip, random))];
                 loss += trainer.Step(windows, [.. batch.Select(clip => clip.Targets)], plan.LearningRate(step, steps)) / stepsPerEpoch;
             }
@@ -48,11 +57,11 @@ public sealed class FineTuning(FineTuningPlan plan, TimeProvider time) : IDispos
 
             IReadOnlyList<ClipScores> scores = ClipScores.Of(trainer, knobs.Input, validation, cancellationToken);
             double validationLoss = Metrics.LogLoss(scores, knobs.Task, Calibration.None(knobs.Task, knobs.Classes));
-            bool isBest = validationLoss < best;
+            bool isBest = validationLoss < BestLoss;
             sinceBest = isBest ? 0 : sinceBest + 1;
             if (isBest)
             {
-                best = validationLoss;
+                BestLoss = validationLoss;
                 trainer.Keep();
             }
             progress?.Report(new EpochReport(epoch, plan.Epochs, loss, validationLoss, Metrics.Quality(scores, knobs.Task), isBest, rate));

@@ -14,6 +14,9 @@ public sealed record FineTuningPlan
 
     public int Epochs { get; init; } = 30;
 
+    /// <summary>Steps between two looks at the validation loss; null is one pass over the clips. Given, trainings on few clips and on many have as many steps.</summary>
+    public int? StepsPerEpoch { get; init; }
+
     public int WarmUpSteps { get; init; } = 30;
 
     /// <summary>Epochs without a lower validation loss after which training stops.</summary>

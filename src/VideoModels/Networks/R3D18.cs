@@ -1,3 +1,5 @@
+using EchoClr.VideoModels.Checkpoints;
+
 namespace EchoClr.VideoModels.Networks;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace EchoClr.VideoModels.Networks;
 /// </summary>
 public sealed class R3D18 : nn.Module<Tensor, Tensor>
 {
+    /// <summary>What the keys of the last layer begin with, and those of the encoder do not.</summary>
+    internal const string HeadPrefix = "fc.";
+
     private readonly Precision precision = new();
     private readonly Sequential stem;
     private readonly Sequential layer1;
@@ -66,6 +71,24 @@ public sealed class R3D18 : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         return fc.call(dropout.call(maps.mean([2, 3, 4]))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Takes the weights of everything before the last layer from a safetensors file; the last layer stays as it was drawn.</summary>
+    /// <exception cref="InvalidDataException">The file is of another network, or damaged.</exception>
+    internal void LoadEncoder(ReadOnlySpan<byte> file)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> tensors = SafeTensors.Read(file);
+        foreach ((string key, Tensor tensor) in state_dict().Where(entry => entry.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)))
+            tensors[key] = tensor;
+        try
+        {
+            load_state_dict(tensors);
+        }
+        catch (Exception error) when (error is InvalidOperationException or TorchException)
+        {
+            throw new InvalidDataException($"the encoder is of another network: {error.Message}", error);
+        }
     }
 
     /// <summary>Pooled features (N, 8·width) → logits, without dropout.</summary>

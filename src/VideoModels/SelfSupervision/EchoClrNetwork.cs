@@ -8,9 +8,6 @@ namespace EchoClr.VideoModels.SelfSupervision;
 /// </summary>
 public sealed class EchoClrNetwork : nn.Module<Tensor, Tensor>
 {
-    /// <summary>What the encoder's own keys do not begin with: the last layer, here the head for the order.</summary>
-    private const string HeadPrefix = "fc.";
-
     private readonly R3D18 encoder;
     private readonly Sequential projection;
 
@@ -48,5 +45,5 @@ public sealed class EchoClrNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>The encoder alone, by torchvision's keys, without a last layer: what fine-tuning begins with.</summary>
     public IReadOnlyDictionary<string, Tensor> EncoderState() =>
-        encoder.state_dict().Where(entry => !entry.Key.StartsWith(HeadPrefix, StringComparison.Ordinal)).ToDictionary(entry => entry.Key, entry => entry.Value);
+        encoder.state_dict().Where(entry => !entry.Key.StartsWith(R3D18.HeadPrefix, StringComparison.Ordinal)).ToDictionary(entry => entry.Key, entry => entry.Value);
 }

@@ -22,12 +22,24 @@ public sealed class SupervisedTrainer : IDisposable
     public static string LibraryVersion => __version__;
 
     /// <param name="positiveWeights">Per finding: negatives over positives among the training videos; null for views.</param>
-    public SupervisedTrainer(SupervisedTraining plan, IReadOnlyList<float>? positiveWeights = null)
+    /// <param name="encoder">A pretrained encoder to begin with, as a safetensors file without a last layer; empty begins with weights drawn from the seed.</param>
+    /// <exception cref="InvalidDataException">The encoder is of another network.</exception>
+    public SupervisedTrainer(SupervisedTraining plan, IReadOnlyList<float>? positiveWeights = null, ReadOnlyMemory<byte> encoder = default)
     {
         this.plan = plan;
         set_num_threads(plan.Threads);
         manual_seed(plan.Seed);
         network = new R3D18(plan.Width, plan.Classes, plan.FeatureDropout);
+        try
+        {
+            if (!encoder.IsEmpty)
+                network.LoadEncoder(encoder.Span);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
         optimizer = optim.AdamW(network.parameters(), lr: plan.LearningRate, weight_decay: plan.WeightDecay);
         this.positiveWeights = positiveWeights is null ? null : torch.tensor([.. positiveWeights]).DetachFromDisposeScope();
     }

@@ -58,6 +58,22 @@ public sealed class FineTuningTests : IDisposable
         Assert.Contains("two parts", Assert.Throws<InvalidOperationException>(() => tuning.Train(clips, [clips[0]], null, default)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(80)]
+    public void Train_GivenStepsAnEpoch_TakesAsManyWhateverTheClips(int clips)
+    {
+        TrainingClip[] training = [.. new Blobs(ModelTask.Findings).Read(DataPart.Training, default).Take(clips)], validation = [.. new Blobs(ModelTask.Findings).Read(DataPart.Validation, default)];
+        FineTuningPlan plan = Plan(ModelTask.Findings).Plan;
+        using var tuning = new FineTuning(plan with { Epochs = 3, StepsPerEpoch = 4, Patience = int.MaxValue }, TimeProvider.System);
+        var progress = new Collected();
+
+        tuning.Train(training, validation, progress, default);
+
+        Assert.Equal([1, 2, 3], progress.Reports.Select(report => report.Epoch));
+        Assert.Equal(tuning.BestLoss, progress.Reports.Min(report => report.ValidationLoss));
+    }
+
     [Fact]
     public void LearningRate_WarmsUpThenFallsToZero()
     {

@@ -1,4 +1,5 @@
 using EchoClr.VideoModels.Checkpoints;
+using EchoClr.VideoModels.SelfSupervision;
 using EchoClr.VideoModels.Training;
 
 namespace EchoClr.VideoModels.Tests.Training;
@@ -62,6 +63,24 @@ public sealed class SupervisedTrainerTests
         trainer.Restore();
 
         Assert.Equal(kept, trainer.Logits(windows));
+    }
+
+    [Fact]
+    public void Trainer_WithAnEncoder_BeginsWithItsWeightsAndItsOwnLastLayer()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var pretrained = new SelfSupervisedTrainer(new SelfSupervisionSettings { Width = 2, Input = input, Seed = 9, Order = true, MaskSamePatient = false, ViewsApart = false, Threads = 1 });
+        byte[] encoder = pretrained.Encoder();
+        using var trainer = new SupervisedTrainer(Plan(ModelTask.Findings) with { Width = 2 }, [1f, 1f], encoder);
+        using var drawn = new SupervisedTrainer(Plan(ModelTask.Findings) with { Width = 2 }, [1f, 1f]);
+
+        Dictionary<string, Tensor> given = SafeTensors.Read(encoder), begins = SafeTensors.Read(trainer.Seal()), other = SafeTensors.Read(drawn.Seal());
+
+        Assert.NotEmpty(given);
+        Assert.All(given.Where(entry => entry.Value.dtype == ScalarType.Float32), entry => Assert.True(entry.Value.to_type(ScalarType.Float16).to_type(ScalarType.Float32).allclose(begins[entry.Key].to_type(ScalarType.Float32))));
+        Assert.Equal(["fc.bias", "fc.weight"], begins.Keys.Except(given.Keys).Order());
+        Assert.True(begins["fc.weight"].to_type(ScalarType.Float32).allclose(other["fc.weight"].to_type(ScalarType.Float32))); // drawn from the same seed
+        Assert.Throws<InvalidDataException>(() => new SupervisedTrainer(Plan(ModelTask.Findings) with { Width = 4 }, [1f, 1f], encoder));
     }
 
     [Fact]
