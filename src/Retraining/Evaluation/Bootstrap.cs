@@ -44,6 +44,40 @@ public static class Bootstrap
         return Interval(clusters.Length, sample => statistic([.. sample.SelectMany(cluster => clusters[cluster])]), seed, replicates);
     }
 
+    /// <summary>
+    /// For a figure that is a mean over repetitions of a training (its seeds), all measured on the same patients: pretrainings are drawn, of each its fine-tunings, and patients. A figure that is a
+    /// difference of two trainings on the same seeds and patients makes it a paired interval.
+    /// </summary>
+    /// <param name="pretrainings">Which pretraining each repetition began with.</param>
+    /// <param name="statistic">Of one repetition on a resample of patients; NaN (one class missing) is drawn again.</param>
+    public static (double Low, double High) Repeated(IReadOnlyList<long> pretrainings, int patients, Func<int, int[], double> statistic, int seed, int replicates = Replicates)
+    {
+        int[][] groups = [.. Enumerable.Range(0, pretrainings.Count).GroupBy(i => pretrainings[i]).Select(group => group.ToArray())];
+        var seeds = new Random(seed ^ 0x5EED); // a stream of its own: which patients are drawn does not depend on how many seeds there are
+        var values = new double[pretrainings.Count];
+        return Interval(
+            patients,
+            sample =>
+            {
+                Array.Fill(values, double.NegativeInfinity); // not asked yet
+                double sum = 0;
+                int drawn = 0;
+                for (int g = 0; g < groups.Length; g++)
+                {
+                    int[] group = groups[seeds.Next(groups.Length)];
+                    for (int i = 0; i < group.Length; i++, drawn++)
+                    {
+                        int repetition = group[seeds.Next(group.Length)];
+                        if (double.IsNegativeInfinity(values[repetition]))
+                            values[repetition] = statistic(repetition, sample);
+                        sum += values[repetition];
+                    }
+                }
+                return sum / drawn;
+            },
+            seed, replicates);
+    }
+
     private static double Percentile(double[] sorted, double share)
     {
         double position = share * (sorted.Length - 1);

@@ -55,4 +55,27 @@ public sealed class MetricsTests
 
         Assert.Equal((1, 1), (low, high));
     }
+
+    [Fact]
+    public void BootstrapRepeated_OneTraining_IsTheIntervalOverPatientsAlone()
+    {
+        double[] values = [.. Enumerable.Range(0, 50).Select(i => Math.Sin(i))];
+        Assert.Equal(
+            Bootstrap.Interval(50, sample => sample.Average(i => values[i]), seed: 1, replicates: 200),
+            Bootstrap.Repeated([7], 50, (_, sample) => sample.Average(i => values[i]), seed: 1, replicates: 200));
+    }
+
+    [Fact]
+    public void BootstrapRepeated_TrainingsThatDiffer_SpreadsAsPretrainingsAndTheirFineTuningsDo()
+    {
+        // Patients make no difference: what is left is which pretrainings are drawn, and of each which of its fine-tunings.
+        double[] figures = [0, 0, 1, 1];
+        (double low, double high) = Bootstrap.Repeated([1, 1, 2, 2], 3, (repetition, _) => figures[repetition], seed: 1);
+        Assert.Equal((0, 1), (low, high)); // one of four draws has the first pretraining twice, one the second
+
+        (low, high) = Bootstrap.Repeated([1, 1, 1, 1], 3, (repetition, _) => figures[repetition], seed: 1);
+        Assert.Equal((0, 1), (low, high)); // four fine-tunings of one: 1 in 16 all below
+        (low, high) = Bootstrap.Repeated([1, 2], 3, (_, _) => 0.5, seed: 1);
+        Assert.Equal((0.5, 0.5), (low, high));
+    }
 }
