@@ -49,6 +49,7 @@ public static class DataServices
         services.TryAddSingleton<ShadowStore>();
         services.TryAddSingleton<DriftStore>();
         services.TryAddSingleton<TrainingRunStore>();
+        services.TryAddSingleton<ExperimentStore>();
         services.TryAddSingleton<ScheduleStore>();
         services.TryAddSingleton<ClipStore>();
         services.TryAddSingleton<SiteKey>();

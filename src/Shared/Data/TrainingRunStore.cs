@@ -13,7 +13,9 @@ public sealed class TrainingRunStore(Database database)
     private const string Free = "(state = 'Waiting' OR (state = 'Running' AND lease_until <= @Now))";
 
     /// <summary>The run's id; null where the schedule's firing has its run already.</summary>
-    public Task<long?> CreateAsync(NewTrainingRun run, CancellationToken cancellationToken) => database.WriteAsync<long?>(async session =>
+    public Task<long?> CreateAsync(NewTrainingRun run, CancellationToken cancellationToken) => database.WriteAsync(session => InsertAsync(session, run), cancellationToken);
+
+    internal static async Task<long?> InsertAsync(Session session, NewTrainingRun run)
     {
         var inserted = await session.ExecuteAsync("""
             INSERT INTO training_run (schedule_id, due_at, state, training_plan, trace_id)
@@ -21,7 +23,7 @@ public sealed class TrainingRunStore(Database database)
             WHERE @ScheduleId IS NULL OR NOT EXISTS (SELECT 1 FROM training_run WHERE schedule_id = @ScheduleId AND due_at = @DueAt)
             """, run);
         return inserted == 0 ? null : await session.ScalarAsync<long>("SELECT MAX(id) FROM training_run WHERE trace_id = @TraceId AND due_at = @DueAt", run);
-    }, cancellationToken);
+    }
 
     /// <summary>Takes a run that waits, or whose holder let its lease run out; null where another holds it or it is over.</summary>
     public Task<TrainingLease?> TryTakeAsync(long runId, string owner, DateTimeOffset now, TimeSpan lease, CancellationToken cancellationToken) => database.WriteAsync(async session =>
