@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using EchoClr.Phantom;
 using EchoClr.Retraining.Cohorts;
 using EchoClr.Shared.Clips;
+using EchoClr.Shared.Storage;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Clips;
 
@@ -19,7 +21,7 @@ internal static class PhantomCohort
     /// <summary>Drawn at half the machines' size and then scaled by area: more than the clip's picture, in a quarter of the time.</summary>
     private const double RenderScale = 0.5;
 
-    /// <summary>Draws what is not there yet, and returns the manifest's path.</summary>
+    /// <summary>Draws the clips that are not there yet, and returns the manifest's path: a drawing that was interrupted goes on.</summary>
     public static string Draw(string folder, int patients, long seed, Progress? progress, CancellationToken cancellationToken)
     {
         var manifest = Path.Combine(folder, FileName);
@@ -38,26 +40,62 @@ internal static class PhantomCohort
         return manifest;
     }
 
+    /// <summary>By patient key: severe aortic stenosis, hypertrophy.</summary>
+    public static IReadOnlyDictionary<string, float[]> Truth(int patients, long seed) => Enumerable.Range(0, patients).Select(number => PhantomPatient.Draw(seed, number))
+        .ToDictionary(PatientKey, patient => new float[] { patient.HasSevereAorticStenosis ? 1 : 0, patient.HasHypertrophy ? 1 : 0 }, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Names how hard the phantoms are: a hash over what is drawn (<see cref="DrawnSha256"/>), and over two videos as they become clips. Whatever makes a disease easier or harder to see changes it.
+    /// </summary>
+    public static string HardnessSha256(long seed)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.ASCII.GetBytes(DrawnSha256(seed)));
+        foreach (var number in new[] { 0, 1 })
+            hash.AppendData(ClipBytes(Videos(PhantomPatient.Draw(seed, number)).First()) ?? []);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Over two hundred patients with their videos as they are drawn by chance, before anything is painted: the same on every processor.</summary>
+    public static string DrawnSha256(long seed)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var number in Enumerable.Range(0, 200))
+            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(Videos(PhantomPatient.Draw(seed, number))));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static IEnumerable<PhantomVideo> Videos(PhantomPatient patient) =>
         Enumerable.Range(0, 2 + patient.Number % 2).Select(index => PhantomVideo.Draw(patient, index, PhantomScene.ParasternalLongAxis));
 
     /// <summary>Null where the reading finds no sector: such a cine would not be kept in service either.</summary>
     private static ClipRow? Clip(string folder, PhantomVideo video, long id)
     {
+        var key = $"clips/{video.Patient.Number:D6}-{video.Index}.clip";
+        var path = Path.Combine(folder, key);
+        if ((File.Exists(path) ? File.ReadAllBytes(path) : ClipBytes(video)) is not { } file)
+            return null;
+        if (!File.Exists(path))
+            Durable.WriteFile(path, file); // whole or not at all: the next drawing takes what it finds
+        using var clip = ClipFile.Open(path);
+        return new ClipRow
+        {
+            Id = id, FileKey = key, Sha256 = ModelRelease.Hash(file), Length = file.Length, Frames = clip.Frames, PatientKey = PatientKey(video.Patient),
+            StudyKey = Key($"phantom study {video.Patient.Seed} {video.Patient.Number}"),
+        };
+    }
+
+    private static byte[]? ClipBytes(PhantomVideo video)
+    {
         var drawn = PhantomRenderer.Render(video, new PhantomRenderOptions(RenderScale, Colour: true));
         var reading = CineReading.Of(new FramePixels(drawn.Frames, drawn.Height, drawn.Width, drawn.SamplesPerPixel, drawn.Pixels), drawn.FrameTimes, drawn.PixelAspectRatio);
         if (!reading.CanBeAnalyzed)
             return null;
         var frames = Math.Min(drawn.Frames, ClipFormat.MaxFrames);
-        var file = ClipFile.ToBytes(ClipSampler.Frames(reading.Cine, reading.Sector!, ClipFormat.Size, frames), ClipFormat.Size, ClipFormat.Size, [.. drawn.FrameTimes.Take(frames)]);
-        var key = $"clips/{video.Patient.Number:D6}-{video.Index}.clip";
-        File.WriteAllBytes(Path.Combine(folder, key), file);
-        return new ClipRow
-        {
-            Id = id, FileKey = key, Sha256 = ModelRelease.Hash(file), Length = file.Length, Frames = frames, PatientKey = Key($"phantom {video.Patient.Seed} {video.Patient.Number}"),
-            StudyKey = Key($"phantom study {video.Patient.Seed} {video.Patient.Number}"),
-        };
+        return ClipFile.ToBytes(ClipSampler.Frames(reading.Cine, reading.Sector!, ClipFormat.Size, frames), ClipFormat.Size, ClipFormat.Size, [.. drawn.FrameTimes.Take(frames)]);
     }
+
+    private static string PatientKey(PhantomPatient patient) => Key($"phantom {patient.Seed} {patient.Number}");
 
     private static string Key(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
 }
