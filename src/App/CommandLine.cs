@@ -49,6 +49,7 @@ internal static class CommandLine
         root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(ClipsCommand.Create(terminal));
         root.Subcommands.Add(PretrainCommand.Create(terminal));
+        root.Subcommands.Add(ExperimentCommand.Create(terminal));
         root.Subcommands.Add(TrainingCommand.Create(terminal));
         root.Subcommands.Add(BackupCommand.Create(terminal));
         root.Subcommands.Add(BackupCommand.CreateRestore(terminal));

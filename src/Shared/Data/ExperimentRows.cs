@@ -8,12 +8,12 @@ public sealed record NewExperiment(string Kind, string Name, string Plan, string
 
 public sealed record ExperimentRow
 {
-    internal const string Select = "SELECT id, kind, name, experiment_plan AS plan, phantom_sha256, cohort_sha256, subjects, begun_at FROM experiment";
+    internal const string Select = "SELECT id, kind, name, experiment_plan, phantom_sha256, cohort_sha256, subjects, begun_at FROM experiment";
 
     public long Id { get; init; }
     public string Kind { get; init; } = "";
     public string Name { get; init; } = "";
-    public string Plan { get; init; } = "";
+    public string ExperimentPlan { get; init; } = "";
     public string PhantomSha256 { get; init; } = "";
     public string CohortSha256 { get; init; } = "";
     public string Subjects { get; init; } = "";

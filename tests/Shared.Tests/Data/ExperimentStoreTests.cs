@@ -20,7 +20,7 @@ public sealed class ExperimentStoreTests
         var again = await store.BeginAsync(new NewExperiment("label-efficiency", "cpu", """{"other":1}""", "others", "others", "[1]"), Rows.Noon.AddDays(1), default);
 
         Assert.Equal(first, again);
-        Assert.Equal(("{}", "phantoms", "clips", "[]", Rows.Noon), (again.Plan, again.PhantomSha256, again.CohortSha256, again.Subjects, again.BegunAt));
+        Assert.Equal(("{}", "phantoms", "clips", "[]", Rows.Noon), (again.ExperimentPlan, again.PhantomSha256, again.CohortSha256, again.Subjects, again.BegunAt));
         Assert.NotEqual(first.Id, (await store.BeginAsync(new NewExperiment("label-efficiency", "gpu", "{}", "p", "c", "[]"), Rows.Noon, default)).Id);
     }
 
