@@ -31,22 +31,21 @@ public static class Metrics
     }
 
     /// <summary>The unweighted mean of each class's F1. A class that is neither present nor predicted is left out.</summary>
-    public static double MacroF1(IReadOnlyList<int> predicted, IReadOnlyList<int> actual, int classes)
+    public static double MacroF1(IReadOnlyList<int> predicted, IReadOnlyList<int> actual, int classes) =>
+        Enumerable.Range(0, classes).Select(c => F1(predicted, actual, c)).Where(score => !double.IsNaN(score)).Average();
+
+    /// <summary>The harmonic mean of a class's precision and recall.</summary>
+    /// <returns>NaN where it is neither present nor predicted.</returns>
+    public static double F1(IReadOnlyList<int> predicted, IReadOnlyList<int> actual, int @class)
     {
-        var scores = new List<double>();
-        for (int c = 0; c < classes; c++)
+        int hits = 0, claimed = 0, present = 0;
+        for (int i = 0; i < actual.Count; i++)
         {
-            int hits = 0, claimed = 0, present = 0;
-            for (int i = 0; i < actual.Count; i++)
-            {
-                hits += predicted[i] == c && actual[i] == c ? 1 : 0;
-                claimed += predicted[i] == c ? 1 : 0;
-                present += actual[i] == c ? 1 : 0;
-            }
-            if (claimed + present > 0)
-                scores.Add(2.0 * hits / (claimed + present));
+            hits += predicted[i] == @class && actual[i] == @class ? 1 : 0;
+            claimed += predicted[i] == @class ? 1 : 0;
+            present += actual[i] == @class ? 1 : 0;
         }
-        return scores.Average();
+        return claimed + present == 0 ? double.NaN : 2.0 * hits / (claimed + present);
     }
 
     /// <summary>Mean negative log likelihood of the videos' truth; for findings positives weigh as much as negatives in all.</summary>

@@ -19,6 +19,8 @@ public sealed class PairBatches
     public PairBatches(PretrainClips clips, PretrainPlan plan)
     {
         (this.clips, this.plan, recipe) = (clips, plan, plan.Method);
+        if (recipe.Supervised && clips.Classes is null)
+            throw new ArgumentException($"{recipe.Name} needs the classes of its clips");
         pairs = PairList.Of(clips.Studies, recipe.Pairs);
         if (pairs.Count < plan.Pairs)
             throw new ArgumentException($"{clips.Count} clips give {pairs.Count} pairs, which do not fill a step of {plan.Pairs}");
@@ -32,6 +34,7 @@ public sealed class PairBatches
         var order = OrderOf(step / StepsPerEpoch);
         var (first, second) = (new ReadOnlyMemory<byte>[plan.Pairs], new ReadOnlyMemory<byte>[plan.Pairs]);
         var (firstOrders, secondOrders, patients) = (new int[plan.Pairs], new int[plan.Pairs], new int[plan.Pairs]);
+        var classes = recipe.Supervised ? new int[plan.Pairs] : null;
         for (var i = 0; i < plan.Pairs; i++)
         {
             var pair = pairs[order[step % StepsPerEpoch * plan.Pairs + i]];
@@ -41,8 +44,10 @@ public sealed class PairBatches
             (first[i], firstOrders[i]) = View(pair.First, start, random);
             (second[i], secondOrders[i]) = View(pair.Second, recipe.Pairs == PairRule.SameClip ? start : random.NextDouble(), random);
             patients[i] = clips.Patients[pair.First];
+            if (classes is not null)
+                classes[i] = clips.Classes![pair.First];
         }
-        return new PairBatch(first, second, firstOrders, secondOrders, patients);
+        return new PairBatch(first, second, firstOrders, secondOrders, patients) { Classes = classes };
     }
 
     private (ReadOnlyMemory<byte> Window, int Order) View(int clip, double start, Random random)

@@ -10,11 +10,13 @@ public sealed class PretrainClips
     private readonly string[] paths;
 
     /// <param name="pathOf">From a clip's file key to its path.</param>
-    public PretrainClips(IReadOnlyList<CohortClip> clips, Func<string, string> pathOf)
+    /// <param name="classOf">The class of a clip, where the recipe is a supervised one.</param>
+    public PretrainClips(IReadOnlyList<CohortClip> clips, Func<string, string> pathOf, Func<CohortClip, int>? classOf = null)
     {
         paths = [.. clips.Select(clip => pathOf(clip.FileKey))];
         Patients = Numbers(clips.Select(clip => clip.Patient));
         Studies = Numbers(clips.Select(clip => clip.Study));
+        Classes = classOf is null ? null : [.. clips.Select(classOf)];
     }
 
     public int Count => paths.Length;
@@ -23,6 +25,8 @@ public sealed class PretrainClips
     public IReadOnlyList<int> Patients { get; }
 
     public IReadOnlyList<int> Studies { get; }
+
+    public IReadOnlyList<int>? Classes { get; }
 
     /// <summary>Four frames of a clip, scaled to a side of <paramref name="size"/>: (4, S, S).</summary>
     /// <param name="start">0 to below 1: where between the first possible beginning and the last.</param>

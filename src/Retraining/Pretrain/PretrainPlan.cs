@@ -101,7 +101,7 @@ public sealed record PretrainPlan
 
     private void Check()
     {
-        PretrainRecipe.Named(Recipe);
+        Require(!PretrainRecipe.Named(Recipe).Supervised, $"{Recipe} needs classes of the clips, which a cohort does not have");
         Require(Width > 0, "width must be above 0");
         Require(Size >= 16, "size must be 16 or more: the last stage sees a sixteenth of it");
         Require(Pairs >= 2, "pairs must be 2 or more: a pair alone has no negatives");

@@ -16,7 +16,8 @@ public enum PairRule
 /// <param name="ViewsApart">Batch statistics of each view for itself.</param>
 /// <param name="Flip">Mirrored clips, as EchoCLR has them, although no heart looks so.</param>
 /// <param name="StrideMs">Time between a clip's frames; null takes neighbours, whatever the frame rate.</param>
-public sealed record PretrainRecipe(string Name, PairRule Pairs, bool Order, bool MaskSamePatient, bool ViewsApart, bool Flip, double? StrideMs)
+/// <param name="Supervised">Clips have a class, and all of a class are positives.</param>
+public sealed record PretrainRecipe(string Name, PairRule Pairs, bool Order, bool MaskSamePatient, bool ViewsApart, bool Flip, double? StrideMs, bool Supervised = false)
 {
     /// <summary>MI-SimCLR with re-ordering of frames: EchoCLR as published.</summary>
     public static readonly PretrainRecipe Paper = new("paper", PairRule.StudyVideos, Order: true, MaskSamePatient: false, ViewsApart: true, Flip: true, StrideMs: null);
@@ -31,9 +32,16 @@ public sealed record PretrainRecipe(string Name, PairRule Pairs, bool Order, boo
 
     public static readonly PretrainRecipe MultiInstanceSimClr = new("mi-simclr", PairRule.StudyVideos, Order: false, MaskSamePatient: false, ViewsApart: true, Flip: true, StrideMs: null);
 
+    /// <summary>
+    /// The encoder of a view classifier (Chartsias et al. 2021): every clip augmented twice, all of its view are positives. It needs labels, so it is no recipe of pretraining on what was kept. No
+    /// crops to a part of the picture: they make one view of another.
+    /// </summary>
+    public static readonly PretrainRecipe SupCon = new("supcon", PairRule.SameClip, Order: false, MaskSamePatient: false, ViewsApart: false, Flip: false, StrideMs: 60, Supervised: true);
+
+    /// <summary>Those that need no labels.</summary>
     public static IReadOnlyList<PretrainRecipe> All { get; } = [EchoClrPlus, Paper, SimClr, MultiInstanceSimClr];
 
     /// <exception cref="FormatException">There is no such recipe.</exception>
     public static PretrainRecipe Named(string name) =>
-        All.FirstOrDefault(recipe => recipe.Name == name) ?? throw new FormatException($"there is no recipe {name}; there are {string.Join(", ", All.Select(recipe => recipe.Name))}");
+        All.Append(SupCon).FirstOrDefault(recipe => recipe.Name == name) ?? throw new FormatException($"there is no recipe {name}; there are {string.Join(", ", All.Select(recipe => recipe.Name))}");
 }

@@ -58,6 +58,8 @@ public sealed class R3D18 : nn.Module<Tensor, Tensor>
     /// <summary>The linear head's weights: (classes, 8·width).</summary>
     public Tensor HeadWeight => fc.weight;
 
+    internal IEnumerable<Parameter> HeadParameters => fc.parameters();
+
     /// <summary>(N, 3, T, H, W) → the last stage's maps (N, 8·width, ⌈T/8⌉, ⌈H/16⌉, ⌈W/16⌉).</summary>
     public Tensor forward_features(Tensor clips)
     {

@@ -123,7 +123,9 @@ public sealed class SelfSupervisedTrainer : IDisposable
 
     private (Tensor Loss, StepFigures Figures) Judge(Tensor features, PairBatch batch)
     {
-        Tensor contrast = NtXent.Loss(network.Project(features), settings.Temperature, settings.MaskSamePatient ? batch.Patients : null);
+        Tensor contrast = batch.Classes is { } classes
+            ? SupCon.Loss(network.Project(features), [.. classes, .. classes])
+            : NtXent.Loss(network.Project(features), settings.Temperature, settings.MaskSamePatient ? batch.Patients : null);
         double deviation = Deviation(features);
         if (!settings.Order)
             return (contrast, new StepFigures(contrast.item<float>(), 0, 0, deviation));

@@ -19,6 +19,7 @@ public sealed record SelfSupervisionSettings
     /// <summary>Convolutions in bfloat16; weights, heads and losses stay float32.</summary>
     public bool MixedPrecision { get; init; }
 
+    /// <summary>Of NT-Xent.</summary>
     public double Temperature { get; init; } = NtXent.Temperature;
 
     /// <summary>Whether the order of the frames is a second task, with the same weight as the contrast.</summary>
@@ -40,9 +41,13 @@ public sealed record SelfSupervisionSettings
 /// <param name="First">(T, S, S) each, in the order given by <paramref name="FirstOrders"/>.</param>
 /// <param name="Patients">A number for each pair's patient.</param>
 public sealed record PairBatch(
-    IReadOnlyList<ReadOnlyMemory<byte>> First, IReadOnlyList<ReadOnlyMemory<byte>> Second, IReadOnlyList<int> FirstOrders, IReadOnlyList<int> SecondOrders, IReadOnlyList<int> Patients);
+    IReadOnlyList<ReadOnlyMemory<byte>> First, IReadOnlyList<ReadOnlyMemory<byte>> Second, IReadOnlyList<int> FirstOrders, IReadOnlyList<int> SecondOrders, IReadOnlyList<int> Patients)
+{
+    /// <summary>Of each pair. Given, all views of a class are positives (<see cref="SupCon"/>), and not the partner alone.</summary>
+    public IReadOnlyList<int>? Classes { get; init; }
+}
 
-/// <param name="Contrast">NT-Xent.</param>
+/// <param name="Contrast">NT-Xent, or the supervised contrast.</param>
 /// <param name="Order">Cross entropy of the orders; 0 where that is no task.</param>
 /// <param name="OrderAccuracy">Share of clips whose order was named rightly; chance is 1/24.</param>
 /// <param name="FeatureDeviation">Standard deviation of a feature over the batch, the mean of all features: a network that sees no difference any more has 0.</param>

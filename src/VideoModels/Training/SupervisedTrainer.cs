@@ -40,7 +40,7 @@ public sealed class SupervisedTrainer : IDisposable
             network.Dispose();
             throw;
         }
-        optimizer = optim.AdamW(network.parameters(), lr: plan.LearningRate, weight_decay: plan.WeightDecay);
+        optimizer = optim.AdamW(plan.FreezeEncoder ? network.HeadParameters : network.parameters(), lr: plan.LearningRate, weight_decay: plan.WeightDecay);
         this.positiveWeights = positiveWeights is null ? null : torch.tensor([.. positiveWeights]).DetachFromDisposeScope();
     }
 
@@ -49,14 +49,14 @@ public sealed class SupervisedTrainer : IDisposable
     public double Step(IReadOnlyList<ReadOnlyMemory<byte>> windows, IReadOnlyList<float[]> targets, double learningRate)
     {
         using DisposeScope scope = NewDisposeScope();
-        network.train();
+        network.train(!plan.FreezeEncoder);
         network.ComputeType = plan.MixedPrecision ? ScalarType.BFloat16 : ScalarType.Float32;
         foreach (optim.ILearningRateController group in optimizer.ParamGroups)
             group.LearningRate = learningRate;
         optimizer.zero_grad();
-        Tensor loss = Loss(network.call(ClipTensor.From(windows, plan.Input)), targets);
+        Tensor loss = Loss(Forward(ClipTensor.From(windows, plan.Input)), targets);
         loss.backward();
-        nn.utils.clip_grad_norm_(network.parameters(), plan.MaxGradientNorm);
+        nn.utils.clip_grad_norm_(plan.FreezeEncoder ? network.HeadParameters : network.parameters(), plan.MaxGradientNorm);
         optimizer.step();
         return loss.item<float>();
     }
@@ -100,6 +100,16 @@ public sealed class SupervisedTrainer : IDisposable
         positiveWeights?.Dispose();
         optimizer.Dispose();
         network.Dispose();
+    }
+
+    private Tensor Forward(Tensor clips)
+    {
+        if (!plan.FreezeEncoder)
+            return network.call(clips);
+        Tensor maps;
+        using (no_grad())
+            maps = network.forward_features(clips);
+        return network.forward_head(maps);
     }
 
     private Tensor Loss(Tensor logits, IReadOnlyList<float[]> targets)

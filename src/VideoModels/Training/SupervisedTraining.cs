@@ -27,5 +27,8 @@ public sealed record SupervisedTraining
 
     public double FeatureDropout { get; init; } = 0.25;
 
+    /// <summary>Only the last layer learns, on features as the encoder gives them in service: no dropout, running batch statistics.</summary>
+    public bool FreezeEncoder { get; init; }
+
     public double MaxGradientNorm { get; init; } = 1;
 }

@@ -84,6 +84,21 @@ public sealed class SupervisedTrainerTests
     }
 
     [Fact]
+    public void Step_FrozenEncoder_ChangesTheLastLayerAlone()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var trainer = new SupervisedTrainer(Plan(ModelTask.Findings) with { FreezeEncoder = true }, [1f, 1f]);
+        Dictionary<string, Tensor> before = SafeTensors.Read(trainer.Seal());
+        double first = trainer.Step(windows, findings, 1e-2), last = first;
+        for (int step = 0; step < 30; step++)
+            last = trainer.Step(windows, findings, 1e-2);
+
+        Dictionary<string, Tensor> after = SafeTensors.Read(trainer.Seal());
+        Assert.Equal(["fc.bias", "fc.weight"], before.Keys.Where(key => !before[key].to_type(ScalarType.Float32).allclose(after[key].to_type(ScalarType.Float32))).Order()); // nor running statistics
+        Assert.True(last < first, $"{first} to {last}");
+    }
+
+    [Fact]
     public void TrainAndDispose_LeavesNoTensorBehind()
     {
         Train(1);
