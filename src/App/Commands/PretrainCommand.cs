@@ -41,7 +41,7 @@ internal static class PretrainCommand
             {
                 using var bar = new Progress(terminal, "phantoms", TimeProvider.System);
                 var folder = Path.Combine(data.Get<BlobStore>().PathOf(BlobStore.Training), $"phantoms-{parse.GetValue(seed)}-{patients}");
-                manifest = await Task.Run(() => PhantomCohort.Draw(folder, patients, parse.GetValue(seed), bar, cancellationToken), cancellationToken);
+                manifest = await Task.Run(() => PhantomCohort.LongAxis.Draw(folder, patients, parse.GetValue(seed), bar, cancellationToken), cancellationToken);
             }
             var asked = new PretrainPlan
             {

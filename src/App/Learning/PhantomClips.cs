@@ -32,7 +32,7 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
             DataPart.Validation => validation,
             _ => test,
         };
-        PhantomVideo[] videos = [.. Enumerable.Range(first, count).Select(number => PhantomPatient.Draw(seed, number)).SelectMany(Videos)];
+        PhantomVideo[] videos = [.. Enumerable.Range(first, count).Select(number => PhantomPatient.Draw(seed, number)).SelectMany(patient => Videos(task, patient))];
         var clips = new TrainingClip?[videos.Length];
         int done = 0;
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -44,7 +44,8 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
         return clips.OfType<TrainingClip>();
     }
 
-    private IEnumerable<PhantomVideo> Videos(PhantomPatient patient)
+    /// <summary>The videos of a patient that a task learns from.</summary>
+    public static IEnumerable<PhantomVideo> Videos(ModelTask task, PhantomPatient patient)
     {
         yield return PhantomVideo.Draw(patient, 0, PhantomScene.ParasternalLongAxis);
         yield return PhantomVideo.Draw(patient, 1, PhantomScene.ParasternalLongAxis);
@@ -67,10 +68,11 @@ internal sealed class PhantomClips(ModelTask task, ModelInput input, int patient
             return null;
         ClipInput clip = ClipSampler.Sample(reading.Cine, reading.Sector, input.Size, TimeSpan.FromMilliseconds(input.IntervalMs));
         string patient = video.Patient.PatientId;
-        return new TrainingClip(patient, $"{patient}/{video.Index}", Targets(video), clip.Pixels);
+        return new TrainingClip(patient, $"{patient}/{video.Index}", Targets(task, video), clip.Pixels);
     }
 
-    private float[] Targets(PhantomVideo video)
+    /// <summary>Severe aortic stenosis and hypertrophy, or one-hot over the views.</summary>
+    public static float[] Targets(ModelTask task, PhantomVideo video)
     {
         if (task == ModelTask.Findings)
             return [video.Patient.HasSevereAorticStenosis ? 1 : 0, video.Patient.HasHypertrophy ? 1 : 0];

@@ -1,14 +1,16 @@
+using System.Globalization;
 using EchoClr.Retraining.Cohorts;
 using EchoClr.Retraining.FineTune;
+using EchoClr.Retraining.Pretrain;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Clips;
 
 namespace EchoClr.Retraining.Experiments;
 
-/// <summary>A cohort of clip files with the truth of every patient. Clips are read when a cell first asks for them, and kept: every cell asks for the same ones.</summary>
+/// <summary>A cohort of clip files with the truth of every clip. Clips are read when a cell first asks for them, and kept: every cell asks for the same ones.</summary>
 /// <param name="manifest">Path of the cohort; the clips lie beside it.</param>
-/// <param name="truth">By patient: 0 or 1 for each finding.</param>
-public sealed class LabelledCohort(string manifest, Cohort cohort, IReadOnlyDictionary<string, float[]> truth, ModelInput input)
+/// <param name="truth">Of a clip: 0 or 1 for each finding, or one-hot over the views.</param>
+public sealed class LabelledCohort(string manifest, Cohort cohort, Func<CohortClip, float[]> truth, ModelInput input)
 {
     private readonly string folder = Path.GetDirectoryName(Path.GetFullPath(manifest))!;
     private readonly Dictionary<long, TrainingClip> read = [];
@@ -17,9 +19,15 @@ public sealed class LabelledCohort(string manifest, Cohort cohort, IReadOnlyDict
 
     public string Sha256 => cohort.Sha256;
 
-    /// <summary>The patients of one side with their truth, in the order of their keys.</summary>
+    public IReadOnlySet<string> PatientsOf(DataPart part) => cohort.In(part).Select(clip => clip.Patient).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The patients of one side with their truth, in the order of their keys, where all clips of a patient share it.</summary>
     public IReadOnlyDictionary<string, float[]> Patients(DataPart part) =>
-        cohort.In(part).Select(clip => clip.Patient).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToDictionary(patient => patient, patient => truth[patient], StringComparer.Ordinal);
+        cohort.In(part).GroupBy(clip => clip.Patient, StringComparer.Ordinal).OrderBy(clips => clips.Key, StringComparer.Ordinal).ToDictionary(clips => clips.Key, clips => truth(clips.First()), StringComparer.Ordinal);
+
+    /// <summary>Those of the clips, by their <see cref="TrainingClip.Video"/>, as pretraining reads them, with classes.</summary>
+    public PretrainClips PretrainClips(DataPart part, IReadOnlySet<string> videos, Func<float[], int> classOf) =>
+        new([.. cohort.In(part).Where(clip => videos.Contains(VideoOf(clip)))], key => Path.Combine(folder, key), clip => classOf(truth(clip)));
 
     /// <summary>The clips of some patients of one side, in the cohort's order.</summary>
     public IReadOnlyList<TrainingClip> Clips(DataPart part, IReadOnlySet<string> patients, CancellationToken cancellationToken)
@@ -30,10 +38,12 @@ public sealed class LabelledCohort(string manifest, Cohort cohort, IReadOnlyDict
         Parallel.For(0, missing.Length, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             using ClipFile file = ClipFile.Open(Path.Combine(folder, missing[i].FileKey));
-            loaded[i] = new TrainingClip(missing[i].Patient, $"{missing[i].Id}", truth[missing[i].Patient], ClipFileSampler.Sample(file, input.Size, TimeSpan.FromMilliseconds(input.IntervalMs))) { Study = missing[i].Study };
+            loaded[i] = new TrainingClip(missing[i].Patient, VideoOf(missing[i]), truth(missing[i]), ClipFileSampler.Sample(file, input.Size, TimeSpan.FromMilliseconds(input.IntervalMs))) { Study = missing[i].Study };
         });
         for (int i = 0; i < missing.Length; i++)
             read.Add(missing[i].Id, loaded[i]);
         return [.. wanted.Select(clip => read[clip.Id])];
     }
+
+    private static string VideoOf(CohortClip clip) => clip.Id.ToString(CultureInfo.InvariantCulture);
 }

@@ -18,7 +18,7 @@ public sealed class PretrainingOnPhantomsTests
     public void Pretrain_SixHundredSteps_LeavesChanceByOne()
     {
         using var folder = new TemporaryFolder();
-        var cohort = Cohort.Read(PhantomCohort.Draw(folder.Path, Patients, seed: 5, progress: null, TestContext.Current.CancellationToken));
+        var cohort = Cohort.Read(PhantomCohort.LongAxis.Draw(folder.Path, Patients, seed: 5, progress: null, TestContext.Current.CancellationToken));
         var batches = new PairBatches(new PretrainClips([.. cohort.In(DataPart.Training)], key => Path.Combine(folder.Path, key)), plan);
         var contrast = new List<double>();
 

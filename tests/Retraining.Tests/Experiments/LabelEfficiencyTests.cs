@@ -28,7 +28,7 @@ public sealed class LabelEfficiencyTests : IDisposable
         const int studies = 100;
         Cohort drawn = DrawnCohort.Write(folder.Path, studies);
         var truth = Enumerable.Range(0, studies).ToDictionary(study => Rows.Sha256($"patient {study}"), study => new float[] { study % 3 == 0 ? 1 : 0, study % 2 });
-        cohort = new LabelledCohort(Path.Combine(folder.Path, "cohort.json"), drawn, truth, plan.Input);
+        cohort = new LabelledCohort(Path.Combine(folder.Path, "cohort.json"), drawn, clip => truth[clip.Patient], plan.Input);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class LabelEfficiencyTests : IDisposable
         var fewer = DrawnCohort.Write(other.Path, 90);
         var truth = Enumerable.Range(0, 90).ToDictionary(study => Rows.Sha256($"patient {study}"), _ => new float[] { 1, 0 });
 
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Work(test).OpenAsync("tiny", plan, Rows.Sha256("hard"), new LabelledCohort(Path.Combine(other.Path, "cohort.json"), fewer, truth, plan.Input), default));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => Work(test).OpenAsync("tiny", plan, Rows.Sha256("hard"), new LabelledCohort(Path.Combine(other.Path, "cohort.json"), fewer, clip => truth[clip.Patient], plan.Input), default));
         Assert.Contains("other clips", error.Message, StringComparison.Ordinal);
     }
 
