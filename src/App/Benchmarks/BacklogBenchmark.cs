@@ -76,7 +76,7 @@ internal static class BacklogBenchmark
 
     /// <summary>A picture that is not a cine: its header is read like any other, and no pixel is decoded.</summary>
     private static DicomFile Still() => new(new DicomDataset()
-        .Set(DicomTags.SOPClassUID, SopClasses.UltrasoundMultiFrameImageStorage).Set(DicomTags.Modality, "US").Set(DicomTags.NumberOfFrames, 1)
+        .Set(DicomTags.SOPClassUID, SopClasses.UltrasoundMultiFrameImageStorage).Set(DicomTags.SOPInstanceUID, DicomUid.FromName("scale still")).Set(DicomTags.Modality, "US").Set(DicomTags.NumberOfFrames, 1)
         .Set(DicomTags.Rows, 2).Set(DicomTags.Columns, 2).Set(DicomTags.SamplesPerPixel, 1).Set(DicomTags.PhotometricInterpretation, "MONOCHROME2")
         .Set(DicomTags.BitsAllocated, 8).Set(DicomTags.BitsStored, 8).Set(DicomTags.HighBit, 7).Set(DicomTags.PixelRepresentation, 0)
         .SetBytes(DicomTags.PixelData, DicomVr.OB, new byte[4]), TransferSyntax.ExplicitVRLittleEndian);

@@ -33,7 +33,7 @@ internal static class WaitingStudies
                            instance_count = (SELECT COUNT(*) FROM study_version_instance m WHERE m.study_version_id = study_version.id) WHERE state = 'Open'
                     """, new { Now = now, Hash = new string('0', 64) });
             }, cancellationToken);
-            progress.Report(first + Batch, count, "studies");
+            progress.Report(Math.Min(first + Batch, count), count, "studies");
         }
     }
 
