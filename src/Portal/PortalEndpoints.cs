@@ -2,6 +2,7 @@ using EchoClr.Portal.Access;
 using EchoClr.Portal.Administration;
 using EchoClr.Portal.Api;
 using EchoClr.Portal.Cines;
+using EchoClr.Portal.DicomWeb;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace EchoClr.Portal;
 
-/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/studies/UID/cines</c>, <c>/worklist/events</c>, <c>/api</c> with its document <c>/api/openapi.json</c>, <c>/health</c>, <c>/assets</c>.</summary>
+/// <summary>The portal's addresses: the pages of <c>Pages</c>, <c>/studies/UID/cines</c>, <c>/worklist/events</c>, <c>/api</c> with its document <c>/api/openapi.json</c>, <c>/dicom-web</c>, <c>/health</c>, <c>/assets</c>.</summary>
 public static class PortalEndpoints
 {
     // Only what comes from here: no inline script or style, no frame, nothing from elsewhere. blob: is for frames that the player has fetched.
@@ -27,7 +28,7 @@ public static class PortalEndpoints
         app.Use(AddSecurityHeaders);
         app.UseStatusCodePages(SayWhyAsync);
         if (app.Services.GetRequiredService<PortalOptions>().AllowedOrigins.Count > 0)
-            app.UseWhen(context => context.Request.Path.StartsWithSegments(Api), api => api.UseCors());
+            app.UseWhen(context => context.Request.Path.StartsWithSegments(Api) || context.Request.Path.StartsWithSegments(DicomWebServices.Root), api => api.UseCors());
         app.Use(SameOrigin.CheckAsync);
         app.UseAuthentication();
         app.UseAuthorization();
@@ -36,6 +37,7 @@ public static class PortalEndpoints
         Assets.Map(app);
         app.MapSchedules();
         app.MapCines();
+        app.MapDicomWeb();
         app.MapReading();
         app.MapAdministration();
         app.MapLearning();

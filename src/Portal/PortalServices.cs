@@ -6,6 +6,7 @@ using EchoClr.Portal.Access;
 using EchoClr.Portal.Administration;
 using EchoClr.Portal.Api;
 using EchoClr.Portal.Cines;
+using EchoClr.Portal.DicomWeb;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -68,8 +69,9 @@ public static class PortalServices
             filtering.AllowEmptyHosts = false;
         });
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
-        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.AllowedOrigins]).WithMethods("GET", "POST", "PUT", "DELETE").WithHeaders("Authorization", "Content-Type")));
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.AllowedOrigins]).WithMethods("GET", "POST", "PUT", "DELETE").WithHeaders("Authorization", "Content-Type", "Accept")));
         services.AddApiDocument();
+        services.AddDicomWeb();
         AddAccess(services);
         AddPages(services);
     }

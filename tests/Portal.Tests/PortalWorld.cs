@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EchoClr.Dicom;
 using EchoClr.Portal.Access;
 using EchoClr.Portal.Administration;
 using EchoClr.Shared.Audit;
@@ -108,6 +109,13 @@ internal sealed class PortalWorld : IAsyncDisposable
     public Task<int> ParkADeliveryAsync(string reason) => Database.WriteAsync(
         session => session.ExecuteAsync("UPDATE delivery SET state = 'Parked', reason = @Reason, updated_at = @Noon WHERE state <> 'Confirmed'", new { Reason = reason, Rows.Noon }), default);
 
+    /// <summary>Anna Berger's report is taken back; the superseding one is not written yet.</summary>
+    public async Task WithdrawAsync()
+    {
+        var row = (await Service<Worklist>().FindAsync(Study, default))!;
+        await Service<WithdrawalStore>().WithdrawAsync(row.Analysis!, "chief", "wrong patient", null, Rows.ComprehensiveSr, Rows.Noon, default, AuditParticipant.Operator());
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
@@ -157,7 +165,7 @@ internal sealed class PortalWorld : IAsyncDisposable
             [new NewVideoView(Assert.Single(await Service<StudyStore>().ListInstancesAsync(version.Id, default)).Id, "PLAX", 0.97, true, null)],
             [Finding("AS", aorticStenosis), Finding("LVH", hypertrophy)]), default);
         var (analysis, deliveries) = ((await analyses.FindAsync(recorded.AnalysisId, default))!, Service<DeliveryStore>());
-        var (report, saliency) = (Rows.Result(ResultKind.StructuredReport, "sr " + version.Id), Rows.Result(ResultKind.SaliencyCine, "saliency " + version.Id));
+        var (report, saliency) = (Rows.Result(ResultKind.StructuredReport, "sr " + version.Id), Rows.Result(ResultKind.SaliencyCine, "saliency " + version.Id) with { SopClassUid = SopClasses.MultiFrameTrueColorSecondaryCaptureImageStorage });
         if (withFiles)
             WriteFiles(version, report, saliency);
         await deliveries.RecordReportAsync(analysis, withFiles ? [saliency, report] : [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], version.CompletedAt.Value.AddSeconds(12), default);

@@ -29,7 +29,7 @@ internal static class TestCine
 
     /// <summary>As we write it: red over the wall, pointing to its source.</summary>
     public static void WriteSaliency(string path, string study, string instance, string source) => new DicomFile(Header(study, instance, SopClasses.MultiFrameTrueColorSecondaryCaptureImageStorage)
-        .Set(DicomTags.ImageComments, "AI saliency for Severe aortic stenosis; not for primary diagnosis")
+        .Set(DicomTags.Modality, "OT").Set(DicomTags.ImageComments, "AI saliency for Severe aortic stenosis; not for primary diagnosis")
         .SetSequence(DicomTags.SourceImageSequence, new DicomDataset().Set(DicomTags.ReferencedSOPClassUID, SopClasses.UltrasoundMultiFrameImageStorage)
             .Set(DicomTags.ReferencedSOPInstanceUID, source).Set(DicomTags.ReferencedFrameNumber, [.. Enumerable.Range(1, Frames)]))
         .Set(DicomTags.SamplesPerPixel, 3).Set(DicomTags.PhotometricInterpretation, "RGB").Set(DicomTags.PlanarConfiguration, 0)
@@ -40,7 +40,7 @@ internal static class TestCine
 
     /// <summary>A short report with a number and an answer.</summary>
     public static void WriteReport(string path, string study, string instance) => new DicomFile(new DicomDataset()
-        .Set(DicomTags.SOPClassUID, SopClasses.ComprehensiveSRStorage).Set(DicomTags.SOPInstanceUID, instance).Set(DicomTags.StudyInstanceUID, study).Set(DicomTags.Modality, "SR")
+        .Set(DicomTags.SOPClassUID, SopClasses.ComprehensiveSRStorage).Set(DicomTags.SOPInstanceUID, instance).Set(DicomTags.StudyInstanceUID, study).Set(DicomTags.SeriesInstanceUID, study + ".2").Set(DicomTags.PatientID, "P-a").Set(DicomTags.Modality, "SR")
         .Set(DicomTags.ValueType, "CONTAINER").SetSequence(DicomTags.ConceptNameCodeSequence, Code("126000", "Imaging Measurement Report"))
         .SetSequence(DicomTags.ContentSequence,
             new DicomDataset().Set(DicomTags.RelationshipType, "CONTAINS").Set(DicomTags.ValueType, "NUM").SetSequence(DicomTags.ConceptNameCodeSequence, Code("122157", "Probability"))
@@ -52,7 +52,7 @@ internal static class TestCine
     private static DicomDataset Code(string value, string meaning) => new DicomDataset().Set(DicomTags.CodeValue, value).Set(DicomTags.CodingSchemeDesignator, "DCM").Set(DicomTags.CodeMeaning, meaning);
 
     private static DicomDataset Header(string study, string instance, string sopClass) => new DicomDataset()
-        .Set(DicomTags.SOPClassUID, sopClass).Set(DicomTags.SOPInstanceUID, instance).Set(DicomTags.StudyInstanceUID, study).Set(DicomTags.SeriesInstanceUID, study + ".1").Set(DicomTags.Modality, "US")
+        .Set(DicomTags.SOPClassUID, sopClass).Set(DicomTags.SOPInstanceUID, instance).Set(DicomTags.StudyInstanceUID, study).Set(DicomTags.SeriesInstanceUID, study + ".1").Set(DicomTags.PatientID, "P-a").Set(DicomTags.Modality, "US")
         .Set(DicomTags.NumberOfFrames, Frames).Set(DicomTags.FrameTimeVector, Increments).Set(DicomTags.FrameIncrementPointer, DicomTags.FrameTimeVector).Set(DicomTags.Rows, Rows)
         .Set(DicomTags.Columns, Columns).Set(DicomTags.BitsAllocated, 8).Set(DicomTags.BitsStored, 8).Set(DicomTags.HighBit, 7).Set(DicomTags.PixelRepresentation, 0);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Xunit;
 
 namespace EchoClr.Testing;
 
@@ -26,13 +27,25 @@ public sealed class OrthancProcess : IAsyncDisposable
     /// <summary>Starts one that knows <paramref name="modalities"/> (name, AE title, loopback port); skips the calling test where Orthanc is not installed.</summary>
     public static Task<OrthancProcess> StartAsync(params (string Name, string AeTitle, int Port)[] modalities) => StartAsync(null, null, modalities);
 
+    /// <summary>One with Debian's DICOMweb plugin, which knows one server of DICOMweb by the name <c>portal</c>.</summary>
+    public static Task<OrthancProcess> StartDicomWebAsync(string url, string authorization)
+    {
+        const string plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
+        Assert.SkipUnless(File.Exists(plugin), "Orthanc's DICOMweb plugin is not installed (Debian package orthanc-dicomweb)");
+        var server = new Dictionary<string, object> { ["Url"] = url, ["HttpHeaders"] = new Dictionary<string, string> { ["Authorization"] = authorization } };
+        return StartAsync(null, null, new() { ["Plugins"] = new[] { plugin }, ["DicomWeb"] = new Dictionary<string, object> { ["Enable"] = true, ["Servers"] = new Dictionary<string, object> { ["portal"] = server } } }, []);
+    }
+
     /// <summary>The same with DICOM over TLS, mutual, in both directions.</summary>
-    public static async Task<OrthancProcess> StartAsync(IssuedCertificate? certificate, string? trustFile, params (string Name, string AeTitle, int Port)[] modalities)
+    public static Task<OrthancProcess> StartAsync(IssuedCertificate? certificate, string? trustFile, params (string Name, string AeTitle, int Port)[] modalities) =>
+        StartAsync(certificate, trustFile, [], modalities);
+
+    private static async Task<OrthancProcess> StartAsync(IssuedCertificate? certificate, string? trustFile, Dictionary<string, object> more, (string Name, string AeTitle, int Port)[] modalities)
     {
         var folder = Directory.CreateTempSubdirectory("echoclr-orthanc-").FullName;
         var (dicomPort, httpPort) = (RunningTool.FreePort(), RunningTool.FreePort());
         var configuration = Path.Combine(folder, "orthanc.json");
-        var tls = certificate is null ? [] : new Dictionary<string, object>
+        var tls = certificate is null ? more : new Dictionary<string, object>(more)
         {
             ["DicomTlsEnabled"] = true,
             ["DicomTlsRemoteCertificateRequired"] = true,

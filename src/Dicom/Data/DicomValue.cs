@@ -43,8 +43,17 @@ public readonly struct DicomValue
         return bytes;
     }
 
+    /// <summary>A part, which is left in the file where the whole is. Of numbers in big endian only whole ones.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value has no such part.</exception>
+    public DicomValue Slice(long start, long length)
+    {
+        if (start < 0 || length < 0 || start > Length - length)
+            throw new ArgumentOutOfRangeException(nameof(start), start, $"a value of {Length} bytes has no {length} from there");
+        return _path is null ? new DicomValue(_memory.Slice((int)start, (int)length)) : new DicomValue(_path, FileOffset + start, length, _swapUnit);
+    }
+
     /// <summary>The first bytes, of which there must be so many.</summary>
-    internal ReadOnlyMemory<byte> Start(int count) => _path is null ? _memory[..count] : new DicomValue(_path, FileOffset, count, _swapUnit).ToMemory();
+    internal ReadOnlyMemory<byte> Start(int count) => Slice(0, count).ToMemory();
 
     public void CopyTo(Stream destination) => CopyTo(destination, swapUnit: 1);
 

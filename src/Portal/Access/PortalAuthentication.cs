@@ -43,7 +43,10 @@ internal sealed class PortalAuthentication(
         if (HttpMethods.IsGet(Request.Method) && Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             Response.Redirect("/sign-in" + QueryString.Create("next", Request.Path + Request.QueryString));
         else
+        {
             Response.StatusCode = StatusCodes.Status401Unauthorized;
+            Response.Headers.WWWAuthenticate = "Bearer"; // RFC 9110 15.5.2
+        }
         return Task.CompletedTask;
     }
 

@@ -67,6 +67,10 @@ public static class AuditEvents
     public static AuditMessage StudyViewed(AuditParticipant who, string studyInstanceUid) =>
         new(AuditCode.InstancesAccessed, AuditAction.Read, [who, AuditParticipant.Self()]) { Studies = [new AuditedStudy(studyInstanceUid)] };
 
+    /// <summary>Somebody took instances of a study over DICOMweb, as files (A.5.3.7).</summary>
+    public static AuditMessage Retrieved(AuditParticipant who, AuditedStudy study) =>
+        new(AuditCode.InstancesTransferred, AuditAction.Read, [AuditParticipant.Self(role: AuditCode.Source), who with { Role = AuditCode.Destination }]) { Studies = [study] };
+
     /// <summary>An administrator withdrew a report (A.5.3.6, update). To be recorded in the transaction that writes the superseding report's row.</summary>
     public static AuditMessage ReportWithdrawn(AuditParticipant who, string studyInstanceUid, string sopClassUid, string reason) =>
         new(AuditCode.InstancesAccessed, AuditAction.Update, [who, AuditParticipant.Self()])

@@ -31,6 +31,7 @@ public static class DataServices
         services.TryAddSingleton<GroupCommit>();
         services.TryAddSingleton<AssociationStore>();
         services.TryAddSingleton<InstanceStore>();
+        services.TryAddSingleton<HeldObjectStore>();
         services.TryAddSingleton<NamedFiles>();
         services.TryAddSingleton<StudyStore>();
         services.TryAddSingleton<PacsCountStore>();
