@@ -3,6 +3,7 @@ using EchoClr.Portal.Administration;
 using EchoClr.Portal.Api;
 using EchoClr.Portal.Cines;
 using EchoClr.Portal.DicomWeb;
+using EchoClr.Portal.Viewer;
 using EchoClr.Shared.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -38,6 +39,7 @@ public static class PortalEndpoints
         app.MapSchedules();
         app.MapCines();
         app.MapDicomWeb();
+        app.MapViewer(app.Services.GetRequiredService<PortalOptions>());
         app.MapReading();
         app.MapAdministration();
         app.MapLearning();

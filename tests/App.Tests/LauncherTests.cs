@@ -14,10 +14,14 @@ public sealed class LauncherTests : IDisposable
             Directory.CreateDirectory(Path.Combine(folder, sub));
         foreach (var file in (string[])["echoclr", ".ci/run", "infra/apt-packages.txt", "Directory.Build.props", "Directory.Packages.props", "global.json", "BannedSymbols.txt", ".editorconfig"])
             File.Copy(Path.Combine(RealData.RepositoryRoot, file), Path.Combine(folder, file));
+        Directory.CreateDirectory(Path.Combine(folder, "infra", "viewer"));
+        foreach (var file in (string[])["package.json", "package-lock.json"])
+            File.Copy(Path.Combine(RealData.RepositoryRoot, "infra", "viewer", file), Path.Combine(folder, "infra", "viewer", file));
         File.WriteAllText(Path.Combine(folder, "EchoClr.sln"), "");
         File.WriteAllText(Path.Combine(folder, "src", "Program.cs"), "");
         Stand("apt-get", "echo \"apt-get $*\" >>\"$STAND_IN_LOG\"");
         Stand("dpkg-query", "cat \"$(dirname \"$0\")/installed\" 2>/dev/null");
+        Stand("npm", "echo \"npm $*\" >>\"$STAND_IN_LOG\"; mkdir -p node_modules/@ohif/app/dist; touch node_modules/@ohif/app/dist/index.html");
         Stand("dotnet", """
             echo "dotnet $*" >>"$STAND_IN_LOG"
             if [[ $1 == build ]]; then mkdir -p artifacts/bin/App/release && touch artifacts/bin/App/release/echoclr.dll; fi
@@ -63,7 +67,19 @@ public sealed class LauncherTests : IDisposable
     {
         InstallAll();
         Assert.Equal(0, await RunAsync("./echoclr", "test", "--suite", "long"));
-        Assert.Equal(["dotnet build EchoClr.sln", "dotnet artifacts/bin/App/release/echoclr.dll test --suite long"], Calls().Select(Short));
+        Assert.Equal(["npm ci --ignore-scripts --no-audit --no-fund", "dotnet build EchoClr.sln", "dotnet artifacts/bin/App/release/echoclr.dll test --suite long"], Calls().Select(Short));
+    }
+
+    [Fact]
+    public async Task DemoWithViewer_HasNpmFetchIt_Once()
+    {
+        InstallAll();
+        Assert.Equal(0, await RunAsync("./echoclr", "demo"));
+        Assert.DoesNotContain(Calls(), call => call.StartsWith("npm", StringComparison.Ordinal));
+        Assert.Equal(0, await RunAsync("./echoclr", "demo", "--viewer"));
+        Assert.Equal(0, await RunAsync("./echoclr", "demo", "--studies", "2", "--viewer"));
+        Assert.Equal("npm ci --ignore-scripts --no-audit --no-fund", Assert.Single(Calls(), call => call.StartsWith("npm", StringComparison.Ordinal)));
+        Assert.DoesNotContain("resolved", await File.ReadAllTextAsync(Path.Combine(folder, "infra", "viewer", "package-lock.json")), StringComparison.Ordinal); // no registry's address
     }
 
     [Theory]
@@ -82,7 +98,7 @@ public sealed class LauncherTests : IDisposable
     public void PackageList_EveryLineHasGroupPackageAndReason() =>
         Assert.All(
             File.ReadLines(Path.Combine(folder, "infra", "apt-packages.txt")).Where(line => line.Length > 0 && !line.StartsWith('#')),
-            line => Assert.Matches(@"^(build|run|library|demo|broker|test) +[a-z0-9.+-]+ +# \S.*$", line));
+            line => Assert.Matches(@"^(build|run|library|demo|broker|viewer|test) +[a-z0-9.+-]+ +# \S.*$", line));
 
     private void InstallAll() => File.WriteAllText(Path.Combine(folder, "bin", "installed"), string.Join(' ',
         File.ReadLines(Path.Combine(folder, "infra", "apt-packages.txt")).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 1).Select(words => $"installed/{words[1]}")) + " ");

@@ -17,15 +17,17 @@ internal static class DemoCommand
         var bus = new Option<string>("--bus") { Description = "memory, or rabbitmq: a private RabbitMQ broker between the stages", DefaultValueFactory = _ => "memory" };
         bus.AcceptOnlyFromAmong("memory", "rabbitmq");
         var keep = new Option<bool>("--keep") { Description = "Leave everything running at the end, to look around; Ctrl-C ends it" };
+        var viewer = new Option<bool>("--viewer") { Description = "Show the OHIF viewer at /viewer, and leave everything running like --keep; needs npm, which fetches it once (50 MB)" };
         var deadline = new Option<int>("--minutes") { Description = "Longest wait for the last study", DefaultValueFactory = _ => 10 };
-        var command = new Command("demo", "A real PACS forwards studies; findings come back as reports that the PACS confirms") { send, studies, bus, keep, deadline };
+        var command = new Command("demo", "A real PACS forwards studies; findings come back as reports that the PACS confirms") { send, studies, bus, keep, viewer, deadline };
         command.SetAction((parse, cancellationToken) => RunAsync(terminal, client, new DemoOptions
         {
             Folder = Path.Combine(Checkout.Root ?? Environment.CurrentDirectory, ".demo"),
             Send = parse.GetValue(send) ?? [],
             Studies = parse.GetValue(studies),
             Bus = parse.GetValue(bus) == "rabbitmq" ? BusTransport.RabbitMq : BusTransport.Memory,
-            Keep = parse.GetValue(keep),
+            Keep = parse.GetValue(keep) || parse.GetValue(viewer),
+            ViewerFolder = parse.GetValue(viewer) ? ViewerFolder() : null,
             Deadline = TimeSpan.FromMinutes(parse.GetValue(deadline)),
             Settings = GlobalOptions.Settings(parse),
         }, cancellationToken));
@@ -55,8 +57,17 @@ internal static class DemoCommand
         return good ? 0 : 1;
     }
 
+    /// <summary>Where <c>./echoclr</c> has npm put the viewer, by the lock file in <c>infra/viewer</c>.</summary>
+    private static string ViewerFolder()
+    {
+        var folder = Path.Combine(Checkout.RequireRoot(), "artifacts", "viewer", "node_modules", "@ohif", "app", "dist");
+        return Directory.Exists(folder) ? folder : throw new CommandException($"the viewer is not in {folder}; start ./echoclr demo --viewer, which fetches it");
+    }
+
     private static async Task KeepAsync(Terminal terminal, DemoRun demo, CancellationToken cancellationToken)
     {
+        if (demo.HasViewer)
+            terminal.Line($"OHIF viewer {demo.PortalUrl}/viewer (after signing in), or by the link on a study's page");
         terminal.Line($"worklist {demo.SignInUrl} (signs in once, then {demo.PortalUrl})   PACS {demo.Pacs.Http.BaseAddress}app/explorer.html   DICOM ORTHANC@127.0.0.1:{demo.Pacs.DicomPort}   Ctrl-C ends all");
         try
         {

@@ -19,6 +19,9 @@ internal sealed record DemoOptions
     /// <summary>Do not stop at the end: somebody wants to look around.</summary>
     public bool Keep { get; init; }
 
+    /// <summary>Where the OHIF viewer's build lies, to be shown at <c>/viewer</c>; null for none.</summary>
+    public string? ViewerFolder { get; init; }
+
     /// <summary>The PACS forwards even our own results back to us, as some are configured: they must not be analysed.</summary>
     public bool ForwardEchoes { get; init; }
 

@@ -42,6 +42,7 @@ internal sealed class DemoRun : IAsyncDisposable
 
     /// <summary>Opens the worklist, signed in, once.</summary>
     public string SignInUrl { get; private set; } = "";
+    public bool HasViewer => options.ViewerFolder is not null;
     public string LogFile => Path.Combine(run, "echoclr.log");
 
     /// <summary>Starts PACS, broker where asked for, and EchoClr.</summary>
@@ -129,6 +130,8 @@ internal sealed class DemoRun : IAsyncDisposable
             string.Create(CultureInfo.InvariantCulture, $"Inference:Destinations:0:Port={Pacs.DicomPort}"),
             $"Portal:Url=http://127.0.0.1:{portalPort}",
         ];
+        if (options.ViewerFolder is not null)
+            settings.Add($"Portal:ViewerFolder={options.ViewerFolder}");
         if (broker is not null)
             settings.AddRange(["Bus:Transport=rabbitmq", "Bus:Host=127.0.0.1", $"Bus:Port={broker.Port}", $"Bus:Username={RabbitMqBroker.Username}", $"Bus:PasswordFile={broker.PasswordFile}"]);
         return settings;
