@@ -6,14 +6,11 @@ using Microsoft.Data.Sqlite;
 
 namespace EchoClr.Shared.Data;
 
-/// <summary>Opens connections to the configured database and runs work in them; writes are transactions that are tried again when another writer was in the way.</summary>
+/// <summary>Opens connections to the configured database and runs work in them.</summary>
 public sealed class Database
 {
     /// <summary>How long a SQLite writer waits for another one: far longer than any of our transactions, shorter than a sender's DIMSE time-out (30 s and more).</summary>
     private const int BusyTimeoutMs = 10_000;
-
-    /// <summary>A deadlock or a lost race for a unique key is settled at the first repetition; more than a few means something else.</summary>
-    private const int MaxTries = 5;
 
     private readonly string _connectionString;
 
@@ -48,20 +45,8 @@ public sealed class Database
     /// <summary>Runs <paramref name="work"/> in one transaction. It may run more than once, so it must leave nothing behind outside the database.</summary>
     public async Task<T> WriteAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await using var connection = await OpenAsync(cancellationToken);
-                return Provider == DatabaseProvider.Sqlite
-                    ? await WriteSqliteAsync(connection, work, cancellationToken)
-                    : await WriteSqlServerAsync(connection, work, cancellationToken);
-            }
-            catch (DbException exception) when (attempt < MaxTries && LostARace(exception))
-            {
-                await Task.Yield();
-            }
-        }
+        await using var writer = new DatabaseWriter(this);
+        return await writer.WriteAsync(work, cancellationToken);
     }
 
     public Task WriteAsync(Func<Session, Task> work, CancellationToken cancellationToken) =>
@@ -77,47 +62,11 @@ public sealed class Database
         }
 
         SystemSqlite.Use();
-        var sqlite = new SqliteConnection(_connectionString);
+        var sqlite = new PreparedConnection(_connectionString);
         await sqlite.OpenAsync(cancellationToken);
         // synchronous=FULL: each commit is flushed before it returns, because a C-STORE is answered Success on the strength of it.
         await sqlite.ExecuteAsync($"PRAGMA busy_timeout={BusyTimeoutMs}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
         return sqlite;
-    }
-
-    private static async Task<T> WriteSqlServerAsync<T>(DbConnection connection, Func<Session, Task<T>> work, CancellationToken cancellationToken)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var result = await work(new Session(connection, transaction, cancellationToken));
-        await transaction.CommitAsync(cancellationToken);
-        return result;
-    }
-
-    /// <summary>
-    /// Without the library's transaction object: a commit that finds the disk full has rolled back by itself, the object rolls back once more, and that error
-    /// ("no transaction is active") would hide the first and keep the connection from closing.
-    /// </summary>
-    private static async Task<T> WriteSqliteAsync<T>(DbConnection connection, Func<Session, Task<T>> work, CancellationToken cancellationToken)
-    {
-        // IMMEDIATE, so that a reader never has to become a writer half-way (SQLITE_BUSY_SNAPSHOT).
-        await connection.ExecuteAsync(new CommandDefinition("BEGIN IMMEDIATE", cancellationToken: cancellationToken));
-        try
-        {
-            var result = await work(new Session(connection, null, cancellationToken));
-            await connection.ExecuteAsync(new CommandDefinition("COMMIT", cancellationToken: cancellationToken));
-            return result;
-        }
-        catch
-        {
-            try
-            {
-                await connection.ExecuteAsync("ROLLBACK");
-            }
-            catch (SqliteException)
-            {
-                // It was rolled back already; the first error is the one to tell.
-            }
-            throw;
-        }
     }
 
     private static string SqliteConnectionString(DataOptions options)
@@ -129,14 +78,6 @@ public sealed class Database
             builder.DataSource = Path.GetFullPath(Path.Combine(options.Directory, "echoclr.db"));
         return builder.ToString();
     }
-
-    /// <summary>Deadlock victim, or a unique key that another transaction took between our look and our insert.</summary>
-    private static bool LostARace(DbException exception) => exception switch
-    {
-        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is 1555 or 2067, // primary key, unique
-        SqlException sqlServer => sqlServer.Number is 1205 or 2601 or 2627,
-        _ => false,
-    };
 
     /// <summary>The database itself is in trouble (full, locked, unreachable, damaged), as against a row that it would not take.</summary>
     public static bool IsUnavailable(Exception exception) => exception switch

@@ -12,13 +12,13 @@ public sealed class GroupCommit : IAsyncDisposable
     private const int MaxBatch = 64;
 
     private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
-    private readonly Database _database;
+    private readonly DatabaseWriter _database;
     private readonly Task _writer;
     private long _commits;
 
     public GroupCommit(Database database)
     {
-        _database = database;
+        _database = new DatabaseWriter(database);
         _writer = Task.Run(WriteAsync);
     }
 
@@ -42,6 +42,7 @@ public sealed class GroupCommit : IAsyncDisposable
     {
         _queue.Writer.TryComplete();
         await _writer;
+        await _database.DisposeAsync();
     }
 
     private async Task WriteAsync()
@@ -64,6 +65,7 @@ public sealed class GroupCommit : IAsyncDisposable
             {
                 foreach (var item in batch)
                     await item.RunAsync(session);
+                return batch.Count;
             }, CancellationToken.None);
         }
         // One of them cannot be written: alone, each gets its own answer.
