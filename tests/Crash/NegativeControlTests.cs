@@ -21,7 +21,7 @@ public sealed class NegativeControlTests : IDisposable
 
     [Theory]
     [Trait("Suite", "long")]
-    [InlineData("fsync spool/*", "has a file of 0 bytes")] // the object's bytes
+    [InlineData("fsync objects/*/*/*", "has a file of 0 bytes")] // the object's bytes
     [InlineData("fsyncdir objects/*/*", "has no readable file")] // its name
     [InlineData("fsyncdir objects/*", "has no readable file")] // the name of its directory
     [InlineData("fsyncdir objects", "has no readable file")] // and of the directory above
@@ -30,7 +30,7 @@ public sealed class NegativeControlTests : IDisposable
 
     [Theory]
     [Trait("Suite", "long")]
-    [InlineData("fsync spool/*", "result object")] // the report's bytes
+    [InlineData("fsync results/*/*/*", "result object")] // the report's bytes
     [InlineData("fsyncdir results/*/*", "result object")]
     [InlineData("fsyncdir results/*", "result object")]
     [InlineData("fsyncdir results", "result object")]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EchoClr.Ingest.Receiving;
 
-/// <summary>Makes a received file ours before the sender hears Success: flush, rename to a name of ours, commit of its row (together with all who wait).</summary>
+/// <summary>Makes a received file ours before the sender hears Success: a name of ours, flush, commit of its row (together with all who wait).</summary>
 public sealed class InstanceReceiver(BlobStore blobs, GroupCommit commits, TimeProvider time, ILogger<InstanceReceiver> logger)
 {
     /// <summary>Returns when file and rows are durable. Whatever it throws, the sender hears a failure and keeps its copy.</summary>

@@ -39,7 +39,8 @@ public sealed class BlobStore
     private static string _fanOut = "";
     private static int _filesLeft;
 
-    private readonly ConcurrentDictionary<string, bool> _durableDirectories = new(StringComparer.Ordinal);
+    /// <summary>Directories that are durable.</summary>
+    private readonly ConcurrentDictionary<string, SharedFlush> _directories = new(StringComparer.Ordinal);
 
     public BlobStore(string directory)
     {
@@ -74,19 +75,19 @@ public sealed class BlobStore
     }
 
     /// <summary>
-    /// Makes a whole file durable under a key: its bytes, then its name. When this returns, a power cut loses neither. On the same file system as the data directory.
+    /// Makes a whole file durable under a key: its bytes and its name. When this returns, a power cut loses neither. On the same file system as the data directory.
     /// </summary>
     public void TakeOver(string path, string fileKey)
     {
-        Durable.FlushFile(path);
-        // died here -> spool file without row; swept in an hour
         var target = PathOf(fileKey);
-        EnsureDirectory(Path.GetDirectoryName(target)!);
+        var directory = EnsureDirectory(Path.GetDirectoryName(target)!);
+        // The name first: with a journal, the flush of the file then brings it along, and that of the directory finds nothing left to do.
         File.Move(path, target, overwrite: true);
-        // died here -> object file without row, or (power cut) still the spool file; both are swept
+        // died here -> object file without row, with whatever bytes a power cut leaves it, or still the spool file; both are swept
         try
         {
-            Durable.FlushDirectory(Path.GetDirectoryName(target)!);
+            Durable.FlushFile(target);
+            directory.Flush();
         }
         catch (IOException)
         {
@@ -106,15 +107,15 @@ public sealed class BlobStore
         select Path.GetRelativePath(Root, file.FullName);
 
     /// <summary>Creates a directory durably. One that is there but not yet known to be durable may be another thread's that is not flushed yet: it is flushed once more.</summary>
-    private void EnsureDirectory(string path)
+    private SharedFlush EnsureDirectory(string path)
     {
-        if (_durableDirectories.ContainsKey(path))
-            return;
+        if (_directories.TryGetValue(path, out var durable))
+            return durable;
         var parent = Path.GetDirectoryName(path)!;
         if (path != Root && parent.Length >= Root.Length)
             EnsureDirectory(parent);
         Directory.CreateDirectory(path);
         Durable.FlushDirectory(parent);
-        _durableDirectories[path] = true;
+        return _directories.GetOrAdd(path, static directory => new SharedFlush(() => Durable.FlushDirectory(directory)));
     }
 }

@@ -20,9 +20,9 @@ internal sealed record KillPoint(string Name, string? Call = null, string? Span 
     /// <summary>Call, pattern, and how many such calls a life makes at least: the Nth is drawn from these.</summary>
     private static readonly (string Call, string Pattern, int Times)[] Calls =
     [
-        ("create", "spool/*", 3), ("write", "spool/*", 8), ("fsync", "spool/*", 3), ("mkdir", "objects/*", 1), ("mkdir", "objects/*/*", 1),
+        ("create", "spool/*", 3), ("write", "spool/*", 3), ("fsync", "objects/*/*/*", 3), ("mkdir", "objects/*", 1), ("mkdir", "objects/*/*", 1),
         ("fsyncdir", "objects", 1), ("fsyncdir", "objects/*", 1), ("rename", "objects/*/*/*", 3), ("fsyncdir", "objects/*/*", 3),
-        ("rename", "results/*/*/*", 2), ("mkdir", "results/*", 1), ("fsyncdir", "results", 1), ("fsyncdir", "results/*", 2), ("fsyncdir", "results/*/*", 2),
+        ("rename", "results/*/*/*", 2), ("fsync", "results/*/*/*", 2), ("mkdir", "results/*", 1), ("fsyncdir", "results", 1), ("fsyncdir", "results/*", 2), ("fsyncdir", "results/*/*", 2),
         ("write", "echoclr.db-wal", 100), ("fsync", "echoclr.db-wal", 25), ("write", "echoclr.db", 5), ("fsync", "echoclr.db", 1), ("send", "network", 30),
     ];
 

@@ -52,7 +52,7 @@ public sealed class RebuiltFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fsync spool/*", "a=old objects/aa/bb/b=")]
+    [InlineData("fsync objects/*/*/*", "a=old objects/aa/bb/b=")]
     [InlineData("fsyncdir objects/aa/bb", "a=old")]
     [InlineData("fsyncdir objects/aa", "a=old")]
     [InlineData("fsyncdir objects", "a=old")]

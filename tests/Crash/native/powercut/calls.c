@@ -93,6 +93,8 @@ static ssize_t do_writev(int fd, const struct iovec *parts, int count, off_t off
     free(old);
     if (kill_half("write", relative)) {
         size_t half = parts[0].iov_len > 1 ? parts[0].iov_len / 2 : parts[0].iov_len;
+        if (half > 4096)
+            half &= ~(size_t)4095; /* whole blocks, as O_DIRECT wants them */
         syscall(SYS_pwrite64, fd, parts[0].iov_base, half, at);
         die();
     }
