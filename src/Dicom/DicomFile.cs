@@ -36,12 +36,13 @@ public sealed class DicomFile
     /// <summary>Whether the file has PixelData, also when reading stopped before it.</summary>
     public bool HasPixelData { get; }
 
+    /// <param name="beginning">The file's first bytes, where the caller has them: what they hold is not read again.</param>
     /// <exception cref="DicomFormatException">The file is not DICOM, or is damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DicomFile Read(string path, DicomReadOptions? options = null)
+    public static DicomFile Read(string path, DicomReadOptions? options = null, ReadOnlyMemory<byte> beginning = default)
     {
         options ??= DicomReadOptions.Default;
-        using var source = new FileSource(path, options);
+        using var source = new FileSource(path, options, beginning);
         var (meta, syntax) = ReadStart(source, options);
         var offset = source.Position;
         using var inflated = syntax.IsDeflated ? Inflate(path, offset, options) : null;

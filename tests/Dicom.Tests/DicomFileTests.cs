@@ -33,6 +33,26 @@ public sealed class DicomFileTests : IDisposable
         Assert.Equal([0x08, 0x00], bytes[(int)datasetOffset..((int)datasetOffset + 2)]);
     }
 
+    /// <summary>What the caller has is believed, and the file is asked for the rest.</summary>
+    [Theory]
+    [InlineData(150)]
+    [InlineData(1000)]
+    [InlineData(int.MaxValue)]
+    public void Read_WithItsBeginningAtHand_IsTheSame(int known)
+    {
+        using var stream = new MemoryStream();
+        new DicomFile(Report().Dataset.Clone().SetBytes(DicomTags.PixelData, DicomVr.OB, new byte[100_000]), TransferSyntax.ExplicitVRLittleEndian).Write(stream);
+        var bytes = stream.ToArray();
+        known = Math.Min(known, bytes.Length);
+        var path = Save([.. new byte[known], .. bytes[known..]]);
+        foreach (var options in (DicomReadOptions[])[DicomReadOptions.Default, DicomReadOptions.Header])
+        {
+            var read = DicomFile.Read(path, options, bytes.AsMemory(0, known));
+            Assert.Equal("1.2.3", read.Dataset.GetString(DicomTags.SOPInstanceUID));
+            Assert.True(read.HasPixelData);
+        }
+    }
+
     [Fact]
     public void Write_TheSameReport_GivesTheSameBytes()
     {

@@ -124,7 +124,11 @@ public sealed record StoreRequest(Guid AssociationId, string CallingAeTitle, str
 /// <param name="Path">The file that <see cref="IDicomServerHandler.CreateStoreFile"/> named.</param>
 /// <param name="DatasetOffset">Where the data set begins in the file.</param>
 /// <param name="DatasetSha256">Lower-case hex SHA-256 of the data set bytes.</param>
-public sealed record ReceivedInstance(StoreRequest Request, string Path, long DatasetOffset, long DatasetLength, string DatasetSha256);
+public sealed record ReceivedInstance(StoreRequest Request, string Path, long DatasetOffset, long DatasetLength, string DatasetSha256)
+{
+    /// <summary>The file's first bytes, where the listener still has them: a header that ends here need not be read from the disk. Only during the call.</summary>
+    public ReadOnlyMemory<byte> Beginning { get; init; }
+}
 
 /// <summary>A storage commitment result: what the PACS holds, and what it does not, with Failure Reasons (PS3.3 C.14).</summary>
 public sealed record CommitmentReport(string TransactionUid, IReadOnlyList<SopReference> Committed, IReadOnlyList<(SopReference Object, ushort FailureReason)> Failed);

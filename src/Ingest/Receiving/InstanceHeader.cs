@@ -25,7 +25,7 @@ internal static class InstanceHeader
     /// <exception cref="MalformedInstanceException">The object cannot be filed.</exception>
     public static NewInstance Read(ReceivedInstance received, NewAssociation association, string fileKey, DateTimeOffset receivedAt)
     {
-        var dataset = ReadDataset(received.Path);
+        var dataset = ReadDataset(received);
         if (dataset.GetString(DicomTags.SOPClassUID) is { } sopClass && sopClass != received.Request.SopClassUid)
             throw new MalformedInstanceException(StoreStatus.SopClassMismatch);
         var sopInstanceUid = Uid(dataset, DicomTags.SOPInstanceUID);
@@ -66,17 +66,17 @@ internal static class InstanceHeader
         };
     }
 
-    private static DicomDataset ReadDataset(string path)
+    private static DicomDataset ReadDataset(ReceivedInstance received)
     {
         try
         {
-            return DicomFile.Read(path, Header).Dataset;
+            return DicomFile.Read(received.Path, Header, received.Beginning).Dataset;
         }
         catch (DicomFormatException)
         {
             try
             {
-                return DicomFile.Read(path, IdentityOnly).Dataset;
+                return DicomFile.Read(received.Path, IdentityOnly, received.Beginning).Dataset;
             }
             catch (DicomFormatException)
             {

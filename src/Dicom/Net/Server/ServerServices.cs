@@ -86,12 +86,13 @@ internal sealed class ServerServices(
             return await AfterDiscardingAsync(context, command, new DimseStatus(StatusCodes.OutOfResources, "no place to store")).ConfigureAwait(false);
 
         await channel.ReceiveDatasetAsync(context, file, options.MaxDatasetLength, options.IdleTimeout).ConfigureAwait(false);
+        file.Complete();
         if (file.Failure is { } failure)
         {
             log.WriteFailed(associationId, failure);
             return new DimseStatus(StatusCodes.OutOfResources, "the object could not be written");
         }
-        var status = await CallHandlerAsync("storing", () => handler.StoreAsync(file.Finish(request), aborted)).ConfigureAwait(false);
+        var status = await CallHandlerAsync("storing", () => handler.StoreAsync(file.Describe(request), aborted)).ConfigureAwait(false);
         if (status.IsSuccess || status.IsWarning)
             InstancesStored++;
         return status;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Security.Cryptography;
 using EchoClr.Dicom.Net.Dimse;
 using EchoClr.Dicom.Ports;
-using Microsoft.Win32.SafeHandles;
 
 namespace EchoClr.Dicom.Net.Server;
 
@@ -12,23 +11,20 @@ namespace EchoClr.Dicom.Net.Server;
 /// </summary>
 internal sealed class StoreFile : IDatasetSink, IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly DirectFile _file;
     private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly List<ReadOnlyMemory<byte>> _segments = [];
-    private long _end;
 
-    private StoreFile(string path, SafeFileHandle handle, byte[] head)
+    private StoreFile(string path, DirectFile file, byte[] head)
     {
-        (Path, _handle, DatasetOffset) = (path, handle, head.Length);
-        RandomAccess.Write(handle, head, 0);
-        _end = head.Length;
+        (Path, _file, DatasetOffset) = (path, file, head.Length);
+        file.Append(head);
     }
 
     public string Path { get; }
 
     public long DatasetOffset { get; }
 
-    public long DatasetLength => _end - DatasetOffset;
+    public long DatasetLength => _file.Length - DatasetOffset;
 
     /// <summary>What the disk said, if it said anything.</summary>
     public Exception? Failure { get; private set; }
@@ -37,35 +33,30 @@ internal sealed class StoreFile : IDatasetSink, IDisposable
     /// <exception cref="IOException">It exists, or cannot be made.</exception>
     public static StoreFile Create(string path, StoreRequest request)
     {
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        var file = DirectFile.Create(path);
         try
         {
-            return new StoreFile(path, handle, Head(request));
+            return new StoreFile(path, file, Head(request));
         }
         catch
         {
-            handle.Dispose();
+            file.Dispose();
             File.Delete(path);
             throw;
         }
     }
 
-    // One gathering write a fragment, straight from the receive buffers. It is synchronous on purpose: an asynchronous file write on Linux
-    // is the same call on another pool thread.
     public void Write(in ReadOnlySequence<byte> fragment)
     {
         if (Failure is not null)
             return;
-        _segments.Clear();
-        foreach (var segment in fragment)
-        {
-            _sha256.AppendData(segment.Span);
-            _segments.Add(segment);
-        }
         try
         {
-            RandomAccess.Write(_handle, _segments, _end);
-            _end += fragment.Length;
+            foreach (var segment in fragment)
+            {
+                _sha256.AppendData(segment.Span);
+                _file.Append(segment.Span);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -73,17 +64,28 @@ internal sealed class StoreFile : IDatasetSink, IDisposable
         }
     }
 
-    /// <summary>Closes the file and tells what it holds.</summary>
-    public ReceivedInstance Finish(StoreRequest request)
+    /// <summary>Writes what is left, when all of the data set has come, and closes the file.</summary>
+    public void Complete()
     {
-        _handle.Dispose();
-        return new ReceivedInstance(request, Path, DatasetOffset, DatasetLength, Convert.ToHexStringLower(_sha256.GetHashAndReset()));
+        try
+        {
+            if (Failure is null)
+                _file.Complete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Failure = e;
+        }
     }
+
+    /// <summary>What the complete file holds. Its beginning is there until this is disposed.</summary>
+    public ReceivedInstance Describe(StoreRequest request) =>
+        new(request, Path, DatasetOffset, DatasetLength, Convert.ToHexStringLower(_sha256.GetHashAndReset())) { Beginning = _file.Beginning };
 
     /// <summary>Closes the file and removes it, unless somebody has moved it away.</summary>
     public void Dispose()
     {
-        _handle.Dispose();
+        _file.Dispose();
         _sha256.Dispose();
         File.Delete(Path);
     }
