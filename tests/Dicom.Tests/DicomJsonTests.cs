@@ -70,6 +70,93 @@ public sealed class DicomJsonTests
         Assert.True(compared > 500, $"only {compared} values were compared");
     }
 
+    /// <summary>What was written is read as the same data set: the same JSON again, and the same bytes where there are bytes.</summary>
+    [Fact]
+    public void Read_WhatWasWritten_IsTheSame()
+    {
+        var pixels = new byte[100_000];
+        new Random(1).NextBytes(pixels);
+        var dataset = new DicomDataset()
+            .Set(DicomTags.SpecificCharacterSet, "ISO_IR 192")
+            .Set(DicomTags.PatientName, "Jörg^Wang=王^小東", "=Ivanov")
+            .Set(DicomTags.PatientID, "")
+            .SetBytes(DicomTags.ImageType, DicomVr.CS, "ORIGINAL\\\\AXIAL "u8.ToArray())
+            .Set(DicomTags.FrameTime, 33.3).Set(DicomTags.NumberOfFrames, 40).Set(DicomTags.Rows, 480)
+            .Set(DicomTags.FrameIncrementPointer, DicomTags.FrameTime)
+            .SetBytes(new DicomTag(0x0072, 0x0082), DicomVr.SV, BitConverter.GetBytes(long.MinValue))
+            .SetBytes(new DicomTag(0x0072, 0x0083), DicomVr.UV, BitConverter.GetBytes(ulong.MaxValue))
+            .SetBytes(new DicomTag(0x0072, 0x0074), DicomVr.FD, (byte[])[.. BitConverter.GetBytes(double.NaN), .. BitConverter.GetBytes(0.1), .. BitConverter.GetBytes(double.NegativeInfinity)])
+            .SetBytes(new DicomTag(0x0072, 0x0076), DicomVr.FL, BitConverter.GetBytes(0.1f))
+            .SetBytes(new DicomTag(0x0072, 0x007C), DicomVr.SL, BitConverter.GetBytes(int.MinValue))
+            .SetBytes(new DicomTag(0x0011, 0x0010), DicomVr.LO, "ACME"u8.ToArray())
+            .SetBytes(new DicomTag(0x0011, 0x1001), DicomVr.UN, new byte[] { 1, 2, 3, 4 })
+            .SetSequence(DicomTags.ReferencedSOPSequence, [new DicomDataset().Set(DicomTags.ReferencedSOPInstanceUID, "1.2.3"), new DicomDataset()])
+            .SetBytes(DicomTags.PixelData, DicomVr.OB, pixels);
+        var json = Json(dataset, element => element.Tag == DicomTags.PixelData ? "/bulk" : null);
+        var read = Read(json, uri => uri == "/bulk" ? pixels : throw new InvalidOperationException(uri));
+        Assert.Equal(json, Json(read, element => element.Tag == DicomTags.PixelData ? "/bulk" : null));
+        Assert.Equal(DicomDatasetWriter.Encode(dataset, TransferSyntax.ExplicitVRLittleEndian), DicomDatasetWriter.Encode(read, TransferSyntax.ExplicitVRLittleEndian));
+        Assert.False(Read(json, null).Contains(DicomTags.PixelData));
+    }
+
+    [Fact]
+    public void Read_TextOfAnyCharacterSet_IsWrittenInUtf8()
+    {
+        var read = Read("""{"00080005":{"vr":"CS","Value":["ISO_IR 100"]},"00100010":{"vr":"PN","Value":[{"Alphabetic":"Jörg"}]}}""", null);
+        Assert.Equal("ISO_IR 192", read.GetString(DicomTags.SpecificCharacterSet));
+        Assert.Equal("Jörg "u8.ToArray(), read.GetBytes(DicomTags.PatientName).ToArray());
+        Assert.Equal("ISO_IR 192", Read("""{"00100010":{"vr":"PN","Value":[{"Alphabetic":"Jörg"}]}}""", null).GetString(DicomTags.SpecificCharacterSet));
+        // Neither character set, nor meta information, nor group length.
+        var plain = Read("""{"00100010":{"vr":"PN","Value":[{"Alphabetic":"Jorg"}]},"00020010":{"vr":"UI","Value":["1.2"]},"00100000":{"vr":"UL","Value":[4]}}""", null);
+        Assert.Equal(DicomTags.PatientName, Assert.Single(plain).Tag);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("""{"PatientName":{"vr":"PN"}}""")]
+    [InlineData("""{"00100010":{}}""")]
+    [InlineData("""{"00100010":{"vr":"XX"}}""")]
+    [InlineData("""{"00100010":{"vr":1}}""")]
+    [InlineData("""{"00100010":{"vr":"PN","Value":"Doe"}}""")]
+    [InlineData("""{"00100010":{"vr":"PN","Value":["Doe"]}}""")]
+    [InlineData("""{"00100010":{"vr":"PN","Value":[{"Alphabetic":1}]}}""")]
+    [InlineData("""{"00100020":{"vr":"LO","Value":["a\\b"]}}""")]
+    [InlineData("""{"0020000D":{"vr":"UI","Value":["ü"]}}""")]
+    [InlineData("""{"00280010":{"vr":"US","Value":[65536]}}""")]
+    [InlineData("""{"00280010":{"vr":"US","Value":[1.5]}}""")]
+    [InlineData("""{"00280010":{"vr":"US","Value":[null]}}""")]
+    [InlineData("""{"00280010":{"vr":"US","Value":["many"]}}""")]
+    [InlineData("""{"00280010":{"vr":"US","Value":[1e999]}}""")]
+    [InlineData("""{"00280009":{"vr":"AT","Value":["0018"]}}""")]
+    [InlineData("""{"7FE00010":{"vr":"OB","InlineBinary":"!"}}""")]
+    [InlineData("""{"7FE00010":{"vr":"OB","Value":[1]}}""")]
+    [InlineData("""{"00081199":{"vr":"SQ","Value":[1]}}""")]
+    [InlineData("""{"00081199":{"vr":"SQ","InlineBinary":"AAAA"}}""")]
+    public void Read_WhatIsNotInTheModel_IsRefused(string json) => Assert.Throws<DicomFormatException>(() => Read(json, null));
+
+    [Fact]
+    public void Read_RealFiles_AsTheyWereWritten()
+    {
+        var root = RealData.RequireRoot();
+        var files = ((string[])["echo_cine", "echo_still", "sr", "charset"]).Select(folder => Path.Combine(root, folder)).Where(Directory.Exists)
+            .SelectMany(folder => Directory.GetFiles(folder).Order(StringComparer.Ordinal).Take(12));
+        foreach (var file in files)
+        {
+            var json = Json(DicomFile.Read(file, DicomReadOptions.Header).Dataset, null);
+            using var document = JsonDocument.Parse(json);
+            Assert.Equal(WithoutCharacterSet(json), WithoutCharacterSet(Json(DicomJson.Read(document.RootElement), null)));
+        }
+    }
+
+    // A data set in ASCII need not name a character set; one that is read from JSON in Unicode must.
+    private static string WithoutCharacterSet(string json) => json.Replace("""{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},""", "{", StringComparison.Ordinal);
+
+    private static DicomDataset Read(string json, Func<string, ReadOnlyMemory<byte>>? bulkData)
+    {
+        using var document = JsonDocument.Parse(json);
+        return DicomJson.Read(document.RootElement, bulkData);
+    }
+
     // Tag by tag. pydicom keeps the character set's own term, writes DS as it prefers, and has group lengths.
     private static int Compare(string where, JsonElement expected, JsonElement actual, List<string> different)
     {

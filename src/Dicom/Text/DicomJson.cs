@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace EchoClr.Dicom;
 
 /// <summary>Data sets in the DICOM JSON Model (PS3.18 Annex F), as DICOMweb wants them. Text is Unicode there, so SpecificCharacterSet says ISO_IR 192.</summary>
-public static class DicomJson
+public static partial class DicomJson
 {
     /// <summary>A larger binary value is not put into the JSON; it has a BulkDataURI or none. Icons and small private values stay below.</summary>
     public const int MaxInlineBytes = 64 * 1024;
@@ -40,7 +40,7 @@ public static class DicomJson
         }
         if (element.Tag == DicomTags.SpecificCharacterSet)
         {
-            WriteArray(json, ["ISO_IR 192"], json.WriteStringValue);
+            WriteArray(json, [Utf8], json.WriteStringValue);
             return;
         }
         var values = dataset.GetStrings(element.Tag);
