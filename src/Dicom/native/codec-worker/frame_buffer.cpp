@@ -6,24 +6,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-FrameBuffer::FrameBuffer(uint64_t limit) : limit_(limit)
+FrameBuffer::FrameBuffer(uint64_t limit) : limit_(limit), fd_(memfd_create("decoded-frames", MFD_CLOEXEC | MFD_ALLOW_SEALING))
 {
-    fd_ = memfd_create("decoded-frames", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd_ < 0)
         throw DecodeError(std::string("no shared memory: ") + strerror(errno));
-    // Pages come into being when they are written, so the whole limit can be mapped at once.
-    if (ftruncate(fd_, off_t(limit_)) != 0)
-        throw DecodeError(std::string("no shared memory: ") + strerror(errno));
-    void* address = mmap(nullptr, limit_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
-    if (address == MAP_FAILED)
-        throw DecodeError("the decoded frames do not fit the memory limit");
-    data_ = static_cast<uint8_t*>(address);
 }
 
 FrameBuffer::~FrameBuffer()
 {
-    if (data_)
-        munmap(data_, limit_);
     if (fd_ >= 0)
         close(fd_);
 }
@@ -43,14 +33,25 @@ uint8_t* FrameBuffer::next(const Shape& shape)
     else if (shape != shape_)
         throw DecodeError("the frame is " + shape.text() + ", the ones before it " + shape_.text());
     expect(frames_ + 1, shape);
-    return data_ + frames_ * shape_.bytes();
+    frame_.resize(shape.bytes());
+    return frame_.data();
+}
+
+void FrameBuffer::keep()
+{
+    const off_t at = off_t(frames_ * shape_.bytes());
+    for (size_t done = 0; done < frame_.size();) {
+        const ssize_t count = pwrite(fd_, frame_.data() + done, frame_.size() - done, at + off_t(done));
+        if (count < 0 && errno != EINTR)
+            throw DecodeError(std::string("the shared memory cannot be written: ") + strerror(errno));
+        done += count > 0 ? size_t(count) : 0;
+    }
+    frames_++;
 }
 
 int FrameBuffer::seal()
 {
-    munmap(data_, limit_);
-    data_ = nullptr;
-    if (ftruncate(fd_, off_t(frames_ * shape_.bytes())) != 0 || fcntl(fd_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+    if (fcntl(fd_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
         throw DecodeError(std::string("the shared memory cannot be sealed: ") + strerror(errno));
     return fd_;
 }
