@@ -18,6 +18,7 @@ internal static class BenchCommand
         command.Subcommands.Add(SendBenchmark.Create(terminal, client));
         command.Subcommands.Add(TrainBenchmark.Create(terminal));
         command.Subcommands.Add(DicomBenchmark.Create());
+        command.Subcommands.Add(CodecBenchmark.Create(terminal));
         command.Subcommands.Add(PortalBenchmark.Create(terminal));
         command.Subcommands.Add(ScaleBenchmark.Create(terminal));
         command.Subcommands.Add(BacklogBenchmark.Create(terminal));
