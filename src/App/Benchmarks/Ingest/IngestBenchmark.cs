@@ -24,6 +24,7 @@ internal static class IngestBenchmark
     {
         var folder = Directory.CreateDirectory(Path.Combine(Checkout.RequireRoot(), "artifacts", "bench", "ingest")).FullName;
         var rows = new List<IReadOnlyList<string>>();
+        var first = BenchObjects.Write(Path.Combine(folder, "first"), ObjectSize.BeforeAll);
         foreach (var size in sizes)
         {
             var source = Path.Combine(folder, "source");
@@ -37,13 +38,14 @@ internal static class IngestBenchmark
                     foreach (var receiver in receivers)
                     {
                         terminal.Note($"{size.Name}, {count} associations, round {round + 1}: {receiver}");
-                        taken.Add(await Measurement.TakeAsync(receiver, Path.Combine(folder, receiver), size, files, count, client, cancellationToken));
+                        taken.Add(await Measurement.TakeAsync(receiver, Path.Combine(folder, receiver), size, first, files, count, client, cancellationToken));
                     }
                 }
                 rows.AddRange(Rows(taken));
             }
             Directory.Delete(source, recursive: true);
         }
+        Directory.Delete(Path.Combine(folder, "first"), recursive: true);
         terminal.Table(["objects", "associations", "receiver", "objects/s", "MB/s", "p50 ms", "p99 ms", "processor ms", "peak MB", "ours / its"], rows);
         terminal.Line($"load of the machine (1, 5, 15 minutes): {File.ReadAllText("/proc/loadavg").Trim()}");
         return 0;

@@ -10,12 +10,13 @@ namespace EchoClr.App.Benchmarks.Ingest;
 internal sealed record Measurement(
     string Receiver, ObjectSize Size, int Associations, double ObjectsPerSecond, double MegabytesPerSecond, TimeSpan P50, TimeSpan P99, TimeSpan Processor, long PeakResidentBytes)
 {
-    /// <summary>Sends all files over some associations at once, each its share in order, to a receiver that was started for it.</summary>
-    public static async Task<Measurement> TakeAsync(string name, string folder, ObjectSize size, IReadOnlyList<string> files, int associations, IDicomClient client, CancellationToken cancellationToken)
+    /// <summary>Sends all files over some associations at once, those of the warm-up first, each its share in order, to a receiver that was started for it.</summary>
+    public static async Task<Measurement> TakeAsync(string name, string folder, ObjectSize size, IReadOnlyList<string> first, IReadOnlyList<string> files, int associations, IDicomClient client, CancellationToken cancellationToken)
     {
         try
         {
             await using var receiver = await Benchmarks.Ingest.Receiver.StartAsync(name, folder, client, cancellationToken);
+            await SendAsync(first);
             await SendAsync([.. files.Take(size.WarmUp)]);
             var processor = await receiver.ProcessorTimeAsync(client, cancellationToken);
             var measured = files.Skip(size.WarmUp).ToList();
