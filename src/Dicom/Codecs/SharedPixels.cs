@@ -12,6 +12,8 @@ internal sealed unsafe partial class SharedPixels : MemoryManager<byte>
     private const int GetSeals = 1034;
     private const int SealSeal = 1, SealShrink = 2, SealWrite = 8;
 
+    private const int Sequential = 2; // MADV_SEQUENTIAL
+
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor view;
     private readonly int length;
@@ -23,6 +25,7 @@ internal sealed unsafe partial class SharedPixels : MemoryManager<byte>
         file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+        _ = Advise(pointer, (nuint)length, Sequential); // read from beginning to end: the kernel need not note each page as used
         GC.AddMemoryPressure(length);
     }
 
@@ -83,4 +86,7 @@ internal sealed unsafe partial class SharedPixels : MemoryManager<byte>
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int FileControl(SafeFileHandle descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 }
