@@ -22,7 +22,7 @@ internal sealed record ObjectSize(string Name, int Bytes, int WarmUp, int Count)
     /// Every receiver is sent these first. .NET compiles a method for good when it has run some dozens of times and some seconds have passed: without them, a third of a measurement of 640 cines
     /// was the compiler's, in a process that runs for months.
     /// </summary>
-    public static readonly ObjectSize BeforeAll = new("warm-up", 40_000, 0, 4_000);
+    public static readonly ObjectSize BeforeAll = new("warm-up", 40_000, 0, 2_000);
 
     /// <summary>Whether it has many frames.</summary>
     public bool IsCine => Bytes > 100_000;
