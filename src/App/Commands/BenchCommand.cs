@@ -22,6 +22,7 @@ internal static class BenchCommand
         command.Subcommands.Add(PortalBenchmark.Create(terminal));
         command.Subcommands.Add(ScaleBenchmark.Create(terminal));
         command.Subcommands.Add(BacklogBenchmark.Create(terminal));
+        command.Subcommands.Add(TablesBenchmark.Create(terminal));
         return command;
     }
 }

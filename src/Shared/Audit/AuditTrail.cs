@@ -43,14 +43,14 @@ public sealed class AuditTrail(Database database, TimeProvider time)
 
     /// <summary>Messages since a time, oldest first, at most <paramref name="limit"/> of the newest.</summary>
     public Task<IReadOnlyList<AuditRow>> ListAsync(DateTimeOffset since, int limit, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<AuditRow>($"""
-        SELECT * FROM ({AuditRow.SelectPlaced} WHERE occurred_at >= @Since) newest WHERE place <= @Limit ORDER BY id
-        """, new { Since = since, Limit = limit }), cancellationToken);
+        SELECT * FROM ({AuditRow.Select} WHERE occurred_at >= @Since ORDER BY id DESC {database.FirstRows}) newest ORDER BY id
+        """, new { Since = since, Take = limit }), cancellationToken);
 
     /// <summary>A page of the trail, the newest first.</summary>
     /// <param name="before">Only messages with a smaller number; null begins with the newest.</param>
     public Task<IReadOnlyList<AuditRow>> ListBeforeAsync(long? before, int limit, CancellationToken cancellationToken) => database.ReadAsync(session => session.QueryAsync<AuditRow>($"""
-        SELECT * FROM ({AuditRow.SelectPlaced} WHERE id < @Before) newest WHERE place <= @Limit ORDER BY id DESC
-        """, new { Before = before ?? long.MaxValue, Limit = limit }), cancellationToken);
+        {AuditRow.Select} WHERE id < @Before ORDER BY id DESC {database.FirstRows}
+        """, new { Before = before ?? long.MaxValue, Take = limit }), cancellationToken);
 
     /// <summary>Computes every hash anew. The hash of the newest message, noted elsewhere, proves later that nothing before it was touched.</summary>
     public async Task<AuditVerdict> VerifyAsync(string? notedSha256, CancellationToken cancellationToken)
@@ -87,8 +87,6 @@ public sealed record AuditRow
     private const string Columns = "id, occurred_at, event, message, previous_sha256, sha256";
 
     internal const string Select = $"SELECT {Columns} FROM audit_message";
-
-    internal const string SelectPlaced = $"SELECT {Columns}, ROW_NUMBER() OVER (ORDER BY id DESC) AS place FROM audit_message";
 
     /// <summary>1, 2, 3 … without a gap.</summary>
     public long Id { get; init; }

@@ -31,8 +31,7 @@ public sealed class CapacityGauge(Database database, BlobStore blobs, CapacityOp
         """;
 
     private const string CountBacklog = """
-        SELECT COUNT(*) FROM study_version v WHERE v.state = 'Open'
-        OR (v.state = 'Complete' AND v.inherits_from_id IS NULL AND v.analysis_parked_at IS NULL AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = v.id))
+        SELECT COUNT(*) FROM study_version v WHERE v.analyzed_at IS NULL AND v.inherits_from_id IS NULL AND v.analysis_parked_at IS NULL AND v.state <> 'Superseded'
         """;
 
     private readonly DriveInfo _disk = new(blobs.Root);

@@ -64,7 +64,7 @@ public sealed class AnalysisStore(Database database)
         var id = await session.ScalarAsync<long>("SELECT id FROM analysis WHERE study_version_id = @StudyVersionId AND model_id = @ModelId", analysis);
         if (first)
             await InsertPartsAsync(session, id, analysis);
-        await session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = NULL, analysis_parked_at = NULL, reanalysis_requested_at = NULL, reanalysis_requested_by = NULL WHERE id = @StudyVersionId", analysis);
+        await session.ExecuteAsync("UPDATE study_version SET claimed_by = NULL, claimed_until = NULL, analysis_error = NULL, analysis_parked_at = NULL, reanalysis_requested_at = NULL, reanalysis_requested_by = NULL, analyzed_at = COALESCE(analyzed_at, @FinishedAt) WHERE id = @StudyVersionId", analysis);
         return new Recorded(id, first);
     }, cancellationToken);
 
@@ -84,7 +84,7 @@ public sealed class AnalysisStore(Database database)
         if (await session.ScalarAsync<int>("SELECT COUNT(*) FROM study_version_instance m JOIN instance i ON i.id = m.instance_id WHERE m.study_version_id = @Id AND i.file_key IS NULL", standing) > 0)
             return "pixels of it were given up by policy";
         await session.ExecuteAsync("""
-            UPDATE study_version SET reanalysis_requested_at = @Now, reanalysis_requested_by = @By, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id
+            UPDATE study_version SET reanalysis_requested_at = @Now, reanalysis_requested_by = @By, analyzed_at = NULL, analysis_attempts = 0, hinted_at = NULL, row_version = row_version + 1 WHERE id = @Id
             """, new { standing.Id, Now = now, By = Text.Cut(by, 200) });
         await AuditTrail.RecordAsync(session, AuditEvents.ReanalysisRequested(who with { AlternativeUserId = by }, studyInstanceUid, $"{serving.Name} {serving.Version}"), now);
         return null;

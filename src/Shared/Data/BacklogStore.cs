@@ -3,17 +3,19 @@ namespace EchoClr.Shared.Data;
 /// <summary>How much waits at each stage, and since when its oldest: for operators, by indexes of the unfinished.</summary>
 public sealed class BacklogStore(Database database)
 {
-    private const string Measure = """
+    // The condition of ix_delivery_unfinished.
+    private const string Unfinished = "state IN ('Waiting', 'Sending', 'Sent', 'CommitmentRequested')";
+
+    private const string Measure = $"""
         SELECT 'receiving' AS stage, COUNT(*) AS waiting, MIN(opened_at) AS oldest FROM study_version WHERE state = 'Open'
         UNION ALL
-        SELECT 'analysis', COUNT(*), MIN(c.completed_at) FROM study_version c JOIN study_version e ON e.id = COALESCE(c.inherits_from_id, c.id)
-        WHERE c.state = 'Complete' AND e.analysis_parked_at IS NULL AND NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = e.id)
+        SELECT 'analysis', COUNT(*), MIN(COALESCE(e.reanalysis_requested_at, e.completed_at)) FROM study_version e WHERE {StudyStore.IsOwed}
         UNION ALL
         SELECT 'report', COUNT(*), MIN(finished_at) FROM analysis WHERE reported_at IS NULL
         UNION ALL
-        SELECT 'delivery', COUNT(*), MIN(created_at) FROM delivery WHERE state IN ('Waiting', 'Sending')
+        SELECT 'delivery', COUNT(*), MIN(created_at) FROM delivery WHERE {Unfinished} AND state IN ('Waiting', 'Sending')
         UNION ALL
-        SELECT 'confirmation', COUNT(*), MIN(created_at) FROM delivery WHERE state IN ('Sent', 'CommitmentRequested')
+        SELECT 'confirmation', COUNT(*), MIN(created_at) FROM delivery WHERE {Unfinished} AND state IN ('Sent', 'CommitmentRequested')
         UNION ALL
         SELECT 'parked-analysis', COUNT(*), MIN(analysis_parked_at) FROM study_version WHERE analysis_parked_at IS NOT NULL
         UNION ALL

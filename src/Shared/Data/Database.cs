@@ -35,6 +35,12 @@ public sealed class Database
 
     public DatabaseProvider Provider { get; }
 
+    /// <summary>Behind an ORDER BY: the first <c>@Take</c> rows, which is what an index in that order can stop at.</summary>
+    internal string FirstRows => Provider == DatabaseProvider.Sqlite ? "LIMIT @Take" : "OFFSET 0 ROWS FETCH NEXT @Take ROWS ONLY";
+
+    /// <summary>Behind an ORDER BY: <c>@Take</c> rows after the first <c>@Skip</c>.</summary>
+    internal string SomeRows => Provider == DatabaseProvider.Sqlite ? "LIMIT @Take OFFSET @Skip" : "OFFSET @Skip ROWS FETCH NEXT @Take ROWS ONLY";
+
     /// <summary>Runs queries that need not see one snapshot.</summary>
     public async Task<T> ReadAsync<T>(Func<Session, Task<T>> work, CancellationToken cancellationToken)
     {

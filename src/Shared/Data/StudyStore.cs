@@ -30,14 +30,19 @@ public sealed class StudyStore(Database database)
           AND NOT EXISTS (SELECT 1 FROM study_version_instance own WHERE own.study_version_id = @Id AND own.instance_id = m.instance_id)
         """;
 
-    // The version that an analysis is owed to: the current one, or the earlier one that it inherits from.
-    private const string ListUnanalyzed = """
+    // The version e that an analysis is owed to: the current one, or the earlier one that it inherits from; a request for another empties analyzed_at. The first line is the condition of ix_study_version_unanalyzed, so that
+    // this begins at what waits, and not at the studies of all years.
+    internal const string IsOwed = """
+        e.analyzed_at IS NULL AND e.inherits_from_id IS NULL AND e.analysis_parked_at IS NULL
+        AND EXISTS (SELECT 1 FROM study_version c WHERE c.study_id = e.study_id AND c.state = 'Complete' AND COALESCE(c.inherits_from_id, c.id) = e.id)
+        """;
+
+    private const string ListUnanalyzed = $"""
         SELECT * FROM (
-            SELECT e.id, e.trace_id, ROW_NUMBER() OVER (ORDER BY c.completed_at, c.id) AS place
-            FROM study_version c JOIN study_version e ON e.id = COALESCE(c.inherits_from_id, c.id) JOIN study s ON s.id = c.study_id
-            WHERE c.state = 'Complete' AND s.urgent = @Urgent AND e.analysis_parked_at IS NULL
-              AND (e.hinted_at IS NULL OR e.hinted_at <= @HintedBefore) AND (e.claimed_until IS NULL OR e.claimed_until <= @Now)
-              AND (e.reanalysis_requested_at IS NOT NULL OR NOT EXISTS (SELECT 1 FROM analysis a WHERE a.study_version_id = e.id))) backlog
+            SELECT e.id, e.trace_id, ROW_NUMBER() OVER (ORDER BY e.completed_at, e.id) AS place
+            FROM study_version e JOIN study s ON s.id = e.study_id
+            WHERE {IsOwed} AND s.urgent = @Urgent
+              AND (e.hinted_at IS NULL OR e.hinted_at <= @HintedBefore) AND (e.claimed_until IS NULL OR e.claimed_until <= @Now)) backlog
         WHERE place <= @Limit ORDER BY place
         """;
 

@@ -6,16 +6,10 @@ public sealed class Worklist(Database database)
     /// <summary>One page must stay below SQL Server's 2,100 parameters.</summary>
     public const int MaxPageSize = 500;
 
-    private const string ListPage = $"""
-        SELECT * FROM (
-            SELECT {StudyRow.Columns}, ROW_NUMBER() OVER (ORDER BY s.last_received_at DESC, s.id DESC) AS place
-            FROM study s WHERE EXISTS (SELECT 1 FROM study_version v WHERE v.study_id = s.id)) page
-        WHERE place > @Skip AND place <= @Skip + @Take ORDER BY place
-        """;
-
     /// <summary>Studies <paramref name="skip"/>+1 … <paramref name="skip"/>+<paramref name="take"/> by time of their newest instance.</summary>
     public Task<IReadOnlyList<WorklistRow>> ListAsync(int skip, int take, CancellationToken cancellationToken) => database.ReadAsync(async session =>
-        await FillAsync(session, await session.QueryAsync<StudyRow>(ListPage, new { Skip = skip, Take = Math.Min(take, MaxPageSize) })), cancellationToken);
+        await FillAsync(session, await session.QueryAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE EXISTS (SELECT 1 FROM study_version v WHERE v.study_id = s.id) ORDER BY s.last_received_at DESC, s.id DESC {database.SomeRows}",
+            new { Skip = skip, Take = Math.Min(take, MaxPageSize) })), cancellationToken);
 
     public Task<WorklistRow?> FindAsync(string studyInstanceUid, CancellationToken cancellationToken) => database.ReadAsync(async session =>
         (await FillAsync(session, await session.QueryAsync<StudyRow>(

@@ -38,7 +38,7 @@ public sealed record WorklistCursor(int Urgency, DateTimeOffset ReceivedAt, long
             ? new WorklistCursor(u, DateTimeOffset.FromUnixTimeMilliseconds(r), s) : null;
 }
 
-/// <param name="Total">How many studies the query finds, on all pages.</param>
+/// <param name="Total">How many studies the query finds, on all pages; beyond <see cref="WorklistSearch.MostCounted"/> they are not counted on.</param>
 /// <param name="Next">Where the next page begins; null on the last.</param>
 public sealed record WorklistPage(IReadOnlyList<WorklistRow> Rows, int Total, WorklistCursor? Next);
 
@@ -54,13 +54,17 @@ public sealed class WorklistSearch(Database database)
     /// <summary>Of AS present, another finding present, what needs a person.</summary>
     public const int UrgentAs = 3, UrgentOther = 2, NeedsPerson = 1;
 
-    private readonly string _limit = database.Provider == DatabaseProvider.Sqlite ? "LIMIT @Take" : "OFFSET 0 ROWS FETCH NEXT @Take ROWS ONLY";
+    /// <summary>Studies that are counted: a reader of more than these filters, and counting all years at every page would take longer than the page.</summary>
+    public const int MostCounted = 10_000;
+
+    private const string Places = "SELECT e.urgency, e.received_at, e.study_id FROM worklist_entry e WHERE";
+    private const string ByUrgency = "ORDER BY e.urgency DESC, e.received_at DESC, e.study_id DESC", ByTime = "ORDER BY e.received_at DESC, e.study_id DESC";
 
     /// <summary>Brings up to <see cref="BatchSize"/> entries up to date; returns how many there were.</summary>
     public async Task<int> CatchUpAsync(CancellationToken cancellationToken)
     {
         var take = new { Take = BatchSize };
-        var changed = $"SELECT study_id FROM worklist_change ORDER BY study_id {_limit}";
+        var changed = $"SELECT study_id FROM worklist_change ORDER BY study_id {database.FirstRows}";
         if ((await database.ReadAsync(session => session.QueryAsync<long>(changed, take), cancellationToken)).Count == 0)
             return 0;
         return await database.WriteAsync(async session =>
@@ -90,9 +94,9 @@ public sealed class WorklistSearch(Database database)
             Take = size + 1, States = query.States.Select(state => state.ToString()), Outcome = query.Outcome.ToString(), query.Sender, query.Since,
             Begin = Like(query.Text) + "%", Inside = "%^" + Like(query.Text) + "%", query.After?.Urgency, query.After?.ReceivedAt, query.After?.StudyId,
         };
-        var order = query.ByUrgency ? "e.urgency DESC, e.received_at DESC, e.study_id DESC" : "e.received_at DESC, e.study_id DESC";
-        var total = await session.ScalarAsync<int>($"SELECT COUNT(*) FROM worklist_entry e WHERE {where}", parameters);
-        var found = await session.QueryAsync<Place>($"SELECT e.urgency, e.received_at, e.study_id FROM worklist_entry e WHERE {where}{Behind(query)} ORDER BY {order} {_limit}", parameters);
+        var counted = new { Take = MostCounted + 1, parameters.States, parameters.Outcome, parameters.Sender, parameters.Since, parameters.Begin, parameters.Inside };
+        var total = await session.ScalarAsync<int>($"SELECT COUNT(*) FROM ({Places} {where} {ByTime} {database.FirstRows}) found", counted);
+        var found = await session.QueryAsync<Place>(Page(query, where), parameters);
         var places = found.Take(size).ToList();
         var rows = await Worklist.FillAsync(session, await session.QueryAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE s.id IN @Ids", new { Ids = places.Select(place => place.StudyId) }));
         var byId = rows.ToDictionary(row => row.Study.Id);
@@ -101,8 +105,14 @@ public sealed class WorklistSearch(Database database)
     }, cancellationToken);
 
     /// <summary>Every sender that studies came from.</summary>
-    public Task<IReadOnlyList<string>> ListSendersAsync(CancellationToken cancellationToken) => database.ReadAsync(
-        session => session.QueryAsync<string>("SELECT DISTINCT sender FROM worklist_entry ORDER BY sender"), cancellationToken);
+    public Task<IReadOnlyList<string>> ListSendersAsync(CancellationToken cancellationToken) => database.ReadAsync(async session =>
+    {
+        // From one to the next by their index: they are few, and their studies are many.
+        var senders = new List<string>();
+        while (await session.FindAsync<string>("SELECT MIN(sender) FROM worklist_entry WHERE sender > @After", new { After = senders.LastOrDefault("") }) is { } sender)
+            senders.Add(sender);
+        return (IReadOnlyList<string>)senders;
+    }, cancellationToken);
 
     /// <summary>How soon a person should look, 3 the soonest.</summary>
     public static int UrgencyOf(WorklistRow row) =>
@@ -131,10 +141,20 @@ public sealed class WorklistSearch(Database database)
         return string.Join(" AND ", conditions);
     }
 
-    private static string Behind(WorklistQuery query)
+    /// <summary>Places behind the cursor. Where urgency comes first: the rest of the cursor's urgency, and then what is less urgent; each begins at its place in the index.</summary>
+    private string Page(WorklistQuery query, string where)
     {
-        const string behind = "(e.received_at < @ReceivedAt OR (e.received_at = @ReceivedAt AND e.study_id < @StudyId))";
-        return query.After is null ? "" : query.ByUrgency ? $" AND e.urgency <= @Urgency AND (e.urgency < @Urgency OR {behind})" : $" AND e.received_at <= @ReceivedAt AND {behind}";
+        const string behind = "e.received_at <= @ReceivedAt AND (e.received_at < @ReceivedAt OR (e.received_at = @ReceivedAt AND e.study_id < @StudyId))";
+        var order = query.ByUrgency ? ByUrgency : ByTime;
+        if (query.After is null)
+            return $"{Places} {where} {order} {database.FirstRows}";
+        return !query.ByUrgency ? $"{Places} {where} AND {behind} {order} {database.FirstRows}" : $"""
+            SELECT e.urgency, e.received_at, e.study_id FROM (
+                SELECT * FROM ({Places} {where} AND e.urgency = @Urgency AND {behind} {ByUrgency} {database.FirstRows}) same
+                UNION ALL
+                SELECT * FROM ({Places} {where} AND e.urgency < @Urgency {ByUrgency} {database.FirstRows}) less) e
+            {ByUrgency} {database.FirstRows}
+            """;
     }
 
     /// <summary>What was typed as a LIKE pattern's text: a comma parts family name and given name, as DICOM's caret does.</summary>

@@ -39,6 +39,18 @@ internal static class PortalStudies
         """,
     ];
 
+    /// <summary>The worklist's entries of all studies at once, as catching up would make them one by one; for what does not measure the catching up.</summary>
+    public static Task IndexAsync(Database database, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    {
+        await session.ExecuteAsync("""
+            INSERT INTO worklist_entry (study_id, received_at, urgency, state, as_outcome, lvh_outcome, sender)
+            SELECT s.id, s.last_received_at, CASE WHEN a.outcome = 'Present' THEN 3 WHEN l.outcome = 'Present' THEN 2 WHEN v.analysis_parked_at IS NOT NULL THEN 1 ELSE 0 END,
+                   CASE WHEN v.analysis_parked_at IS NOT NULL THEN 'AnalysisParked' WHEN v.state = 'Open' THEN 'Receiving' WHEN a.outcome IS NULL THEN 'NotAnalyzed' ELSE 'Confirmed' END, a.outcome, l.outcome, s.calling_ae_title
+            FROM study s JOIN study_version v ON v.study_id = s.id LEFT JOIN finding a ON a.analysis_id = v.id AND a.name = 'AS' LEFT JOIN finding l ON l.analysis_id = v.id AND l.name = 'LVH'
+            """);
+        await session.ExecuteAsync("DELETE FROM worklist_change");
+    }, cancellationToken);
+
     /// <summary>Writes studies <paramref name="first"/> to <paramref name="last"/>.</summary>
     public static Task WriteAsync(Database database, int first, int last, ModelRow model, ModelRow viewModel, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {
