@@ -29,7 +29,8 @@ public sealed partial class TSqlTests
                 faults.AddRange(needed.Where(name => !given.Contains(name)).Select(name => $"{statement.Where}: @{name} is not among the members of its argument"));
         }
         Assert.True(faults.Count == 0, string.Join('\n', faults.Distinct()));
-        Assert.EndsWith("migration.Sql", Assert.Single(Collected.Value.Unknown), StringComparison.Ordinal); // the scripts, which the schema was read from
+        // The scripts, which the schema was read from; and the search of DICOMweb, whose conditions are put together by attribute: its own tests run those, on SQLite.
+        Assert.All(Collected.Value.Unknown, call => Assert.True(call.Contains("Migrator.cs", StringComparison.Ordinal) || call.Contains("HeldObjectStore.cs", StringComparison.Ordinal), call));
         Assert.True(calls.Count > 200, $"only {calls.Count} calls were found");
     }
 
