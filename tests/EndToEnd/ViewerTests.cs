@@ -75,5 +75,5 @@ public sealed class ViewerTests : IDisposable
     }
 
     /// <summary>For a person to look at.</summary>
-    private static Task ShootAsync(IPage page, string name) => page.ScreenshotAsync(new() { Path = Path.Combine(RealData.RepositoryRoot, "artifacts", "tests", "viewer", $"{name}.png") });
+    private static async Task ShootAsync(IPage page, string name) => await page.ScreenshotAsync(new() { Path = Path.Combine(RealData.RepositoryRoot, "artifacts", "tests", "viewer", $"{name}.png") });
 }
