@@ -10,7 +10,8 @@ chmod 700 "$folder" # this keeps others out; the files themselves are read by th
 cd "$folder"
 umask 022
 
-write() { [[ -e $1 ]] || cat >"$1"; }
+# Read in any case: whoever writes into a pipe that nobody reads dies of it.
+write() { if [[ -e $1 ]]; then cat >/dev/null; else cat >"$1"; fi; }
 # 32 letters and digits, and what SQL Server's password policy asks for besides.
 draw() { echo "$(head -c 96 /dev/urandom | base64 -w0 | tr -dc 'A-Za-z0-9' | head -c 32)-aA1"; }
 for name in rabbitmq sa migrator service; do

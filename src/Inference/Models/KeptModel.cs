@@ -7,21 +7,25 @@ namespace EchoClr.Inference.Models;
 /// <summary>Models that are registered lie in the data folder, by the hash of their weights: an upgrade of the program, or its removal, takes none of them away.</summary>
 public static class KeptModel
 {
-    /// <summary>Copies manifest and weights there, with the evaluation where one lies beside them, and returns their folder. As often as one likes, and by several processes at once.</summary>
+    /// <summary>
+    /// Copies manifest and weights there, with the evaluation where one lies beside them, and returns their folder. As often as one likes, and by several processes at once. The copy is
+    /// on the disk when this returns: the row that names it follows.
+    /// </summary>
     public static string Keep(BlobStore blobs, string kind, string source, ModelManifest manifest)
     {
-        var target = Path.Combine(blobs.Root, "models", kind, manifest.Weights.Sha256.ToLowerInvariant());
+        var models = Path.Combine(blobs.Root, "models");
+        var ofKind = Path.Combine(models, kind);
+        var target = Path.Combine(ofKind, manifest.Weights.Sha256.ToLowerInvariant());
         Directory.CreateDirectory(target);
         // Files by name, not the folder: what else lies there is not ours to keep.
         foreach (var file in (string[])[Path.GetFileName(manifest.Weights.File), ModelManifest.FileName, ModelRow.EvaluationFileName])
         {
             if (file == ModelRow.EvaluationFileName && !File.Exists(Path.Combine(source, file)))
                 continue;
-            var whole = Path.Combine(target, file);
-            var part = $"{whole}.{Guid.NewGuid():N}";
-            File.Copy(Path.Combine(source, file), part);
-            File.Move(part, whole, overwrite: true); // another process may be reading the file of that name
+            Durable.WriteFile(Path.Combine(target, file), File.ReadAllBytes(Path.Combine(source, file)));
         }
+        foreach (var folder in (string[])[ofKind, models, blobs.Root])
+            Durable.FlushDirectory(folder);
         return target;
     }
 }
