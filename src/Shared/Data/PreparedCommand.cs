@@ -16,14 +16,11 @@ internal sealed class PreparedCommand(PreparedConnection connection) : DbCommand
         get => _kept?.CommandText ?? "";
         set
         {
-            var earlier = _kept;
-            _kept = connection.Take(value ?? "");
-            if (earlier is null)
-                return;
-            // Dapper writes a list of keys into the text after the parameters are there.
-            foreach (SqliteParameter parameter in earlier.Parameters)
-                _kept.Parameters.Add(parameter);
-            connection.GiveBack(earlier);
+            // Dapper writes a list of keys into the text while it adds the parameters, and holds their collection meanwhile: it must stay the same one.
+            if (_kept is null)
+                _kept = connection.Take(value ?? "");
+            else
+                _kept.CommandText = value;
         }
     }
 
