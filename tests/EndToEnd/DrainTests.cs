@@ -44,7 +44,7 @@ public sealed class DrainTests : IDisposable
         Assert.Equal("stopping", JsonDocument.Parse(await (await web.GetAsync("/ready", cancellationToken)).Content.ReadAsStringAsync(cancellationToken)).RootElement.GetProperty("phase").GetString());
         Assert.Equal("alive", await web.GetStringAsync("/health", cancellationToken)); // a supervisor must not kill it while it drains
         await working.AssertEchoAsync(); // what was begun is still served
-        Assert.Null(await RefusedAsync(server)); // nobody new is
+        await Eventually.IsTrueAsync(async () => await RefusedAsync(server) is null, "nobody new gets in"); // the port closes a moment after it said so
         while (await idle.ReceiveAsync() is not null) // the A-ABORT, then the end
             continue;
 
@@ -52,7 +52,8 @@ public sealed class DrainTests : IDisposable
         var lines = (await File.ReadAllLinesAsync(ingest.LogFile, cancellationToken)).Where(line => line.StartsWith('{')).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Contains(lines, line => line.GetProperty("Category").GetString()!.EndsWith("OperationsEndpoint", StringComparison.Ordinal) && line.GetProperty("EventId").GetInt32() == 7002);
         var ends = await new Database(new DataOptions { Directory = Data }).ReadAsync(session => session.QueryAsync<string?>("SELECT end_kind FROM association"), cancellationToken);
-        Assert.Equal(["AbortedByUs", "AbortedByUs"], ends); // both are over in the tables, so their studies wait for nobody
+        Assert.DoesNotContain(null, ends); // all are over in the tables, so their studies wait for nobody
+        Assert.Equal(2, ends.Count(kind => kind == "AbortedByUs"));
     }
 
     [Fact]
