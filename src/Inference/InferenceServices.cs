@@ -79,8 +79,8 @@ public static class InferenceServices
     /// <summary>For <c>AddEchoClrBus</c>: a container has one bus, which takes the consumers of all its roles at once.</summary>
     public static void AddInferenceConsumers(this IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<AnalyzeStudyConsumer, AnalyzeStudyConsumerDefinition>();
-        bus.AddConsumer<AnalyzeUrgentStudyConsumer, AnalyzeUrgentStudyConsumerDefinition>();
+        bus.AddConsumer<AnalyzeStudyConsumer, AnalysisEndpoint<AnalyzeStudyConsumer>>();
+        bus.AddConsumer<AnalyzeUrgentStudyConsumer, AnalysisEndpoint<AnalyzeUrgentStudyConsumer>>();
         bus.AddConsumer<WriteReportConsumer, WriteReportConsumerDefinition>();
         bus.AddConsumer<DeliverReportConsumer, DeliverReportConsumerDefinition>();
         bus.AddConsumer<CommitmentReportedConsumer, CommitmentReportedConsumerDefinition>();

@@ -10,14 +10,8 @@ public sealed class StudyDetailReaderTests
     public async Task Find_WithdrawnReport_StillTellsThatThePacsConfirmedIt()
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
-        using var folder = new TemporaryFolder();
-        var (analyses, deliveries, withdrawals) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database), new WithdrawalStore(test.Database));
-        var version = await test.CompleteStudyAsync("s");
-        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
-        var analysis = (await analyses.FindAsync(recorded.AnalysisId, default))!;
-        var report = Rows.Result(ResultKind.StructuredReport, "sr");
-        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
-        var delivery = Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        var (deliveries, withdrawals) = (new DeliveryStore(test.Database), new WithdrawalStore(test.Database));
+        var (version, analysis, report, delivery) = await WriteReportAsync(test);
         var claim = (await deliveries.TryClaimAsync(delivery.Id, "worker", Rows.Noon, TimeSpan.FromMinutes(1), default))!;
         await deliveries.RecordObjectStatusAsync(delivery.Id, claim.Objects[0].ResultObjectId, 0, true, Rows.Noon.AddMinutes(1), default);
         await deliveries.RecordSentAsync(claim.Delivery, Rows.Noon.AddMinutes(1), default);
@@ -27,8 +21,7 @@ public sealed class StudyDetailReaderTests
         var confirmed = (await deliveries.FindAsync(delivery.Id, default))!;
         Assert.True(await withdrawals.RecordWrittenAsync(analysis, [new WithdrawnDelivery(confirmed, [Rows.Result(ResultKind.Withdrawal, "withdrawal")])], Rows.Noon.AddHours(1), default));
 
-        var reader = new StudyDetailReader(new Worklist(test.Database), new StudyStore(test.Database), analyses, deliveries, new SignalStore(test.Database), new ReportPatientStore(test.Database), new BlobStore(folder.Path));
-        var events = (await reader.FindAsync(version.StudyInstanceUid, default))!.Events.Where(e => e.Evidence == "the report that was withdrawn later").ToList();
+        var events = (await EventsAsync(test, version)).Where(e => e.Evidence == "the report that was withdrawn later").ToList();
         Assert.Equal([(Rows.Noon.AddMinutes(1), "Sent to pacs"), (Rows.Noon.AddMinutes(2), "pacs confirmed that it holds the result")], events.Select(e => (e.At, e.What)));
     }
 
@@ -36,14 +29,8 @@ public sealed class StudyDetailReaderTests
     public async Task Find_TellsWhatASystemOutsideWasTold_AndWhatBecameOfIt()
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
-        using var folder = new TemporaryFolder();
-        var (analyses, deliveries, signals) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database), new SignalStore(test.Database));
-        var version = await test.CompleteStudyAsync("s");
-        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
-        var analysis = (await analyses.FindAsync(recorded.AnalysisId, default))!;
-        var report = Rows.Result(ResultKind.StructuredReport, "sr");
-        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
-        var delivery = Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        var (deliveries, signals) = (new DeliveryStore(test.Database), new SignalStore(test.Database));
+        var (version, _, _, delivery) = await WriteReportAsync(test);
         await deliveries.RecordConfirmedAsync(delivery, "StorageCommitment", Rows.Noon.AddMinutes(2), default, [new SignalWish("ris", false), new SignalWish("hub", false)]);
         var ids = (await signals.ListOfStudyAsync(version.StudyInstanceUid, default)).Select(signal => signal.Id).ToList();
         var told = (await signals.TryClaimAsync(ids[0], "worker", Rows.Noon.AddMinutes(3), TimeSpan.FromMinutes(1), default))!;
@@ -51,9 +38,29 @@ public sealed class StudyDetailReaderTests
         var refused = (await signals.TryClaimAsync(ids[1], "worker", Rows.Noon.AddMinutes(3), TimeSpan.FromMinutes(1), default))!;
         await signals.ParkAsync(refused, "worker", "answered 404", Rows.Noon.AddMinutes(5), default);
 
-        var reader = new StudyDetailReader(new Worklist(test.Database), new StudyStore(test.Database), analyses, deliveries, signals, new ReportPatientStore(test.Database), new BlobStore(folder.Path));
-        var events = (await reader.FindAsync(version.StudyInstanceUid, default))!.Events;
+        var events = await EventsAsync(test, version);
         Assert.Contains(new StudyEvent(Rows.Noon.AddMinutes(4), "ris was told: findings", "acknowledged; attempt 1"), events);
         Assert.Contains(new StudyEvent(Rows.Noon.AddMinutes(5), "Signal to hub parked: findings", "answered 404"), events);
+    }
+
+    private static async Task<(StudyVersionRow Version, AnalysisRow Analysis, NewResultObject Report, DeliveryRow Delivery)> WriteReportAsync(TestDatabase test)
+    {
+        var (analyses, deliveries) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database));
+        var version = await test.CompleteStudyAsync("s");
+        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
+        var analysis = (await analyses.FindAsync(recorded.AnalysisId, default))!;
+        var report = Rows.Result(ResultKind.StructuredReport, "sr");
+        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
+        var delivery = Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default));
+        return (version, analysis, report, delivery);
+    }
+
+    private static async Task<IReadOnlyList<StudyEvent>> EventsAsync(TestDatabase test, StudyVersionRow version)
+    {
+        using var folder = new TemporaryFolder();
+        var reader = new StudyDetailReader(
+            new Worklist(test.Database), new StudyStore(test.Database), new AnalysisStore(test.Database), new DeliveryStore(test.Database), new SignalStore(test.Database),
+            new ReportPatientStore(test.Database), new BlobStore(folder.Path));
+        return (await reader.FindAsync(version.StudyInstanceUid, default))!.Events;
     }
 }

@@ -8,13 +8,3 @@ public sealed class AnalyzeStudyConsumer(StudyVersionAnalysis analysis) : IConsu
 {
     public Task Consume(ConsumeContext<StudyCompleted> context) => analysis.RunAsync(context.Message.StudyVersionId, urgent: false, context.CancellationToken);
 }
-
-/// <summary>As many studies at a time as there are devices to read them on, and none ahead: what one worker held back, another that is idle could have read.</summary>
-public sealed class AnalyzeStudyConsumerDefinition : ConsumerDefinition<AnalyzeStudyConsumer>
-{
-    public AnalyzeStudyConsumerDefinition(InferenceOptions options)
-    {
-        ConcurrentMessageLimit = options.Analysis.Concurrency;
-        Endpoint(queue => queue.PrefetchCount = options.Analysis.Concurrency);
-    }
-}

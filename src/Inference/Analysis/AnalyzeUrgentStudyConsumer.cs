@@ -8,13 +8,3 @@ public sealed class AnalyzeUrgentStudyConsumer(StudyVersionAnalysis analysis) : 
 {
     public Task Consume(ConsumeContext<UrgentStudyCompleted> context) => analysis.RunAsync(context.Message.StudyVersionId, urgent: true, context.CancellationToken);
 }
-
-/// <summary>The same limits as for the others: both queues share the devices by <see cref="DeviceTurns"/>.</summary>
-public sealed class AnalyzeUrgentStudyConsumerDefinition : ConsumerDefinition<AnalyzeUrgentStudyConsumer>
-{
-    public AnalyzeUrgentStudyConsumerDefinition(InferenceOptions options)
-    {
-        ConcurrentMessageLimit = options.Analysis.Concurrency;
-        Endpoint(queue => queue.PrefetchCount = options.Analysis.Concurrency);
-    }
-}

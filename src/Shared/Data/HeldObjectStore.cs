@@ -36,8 +36,6 @@ public sealed class HeldObjectStore(Database database)
     /// <summary>Carets that may close a person name without meaning anything (PS3.5 6.2.1.2): of five components, four.</summary>
     private const int MaxClosingCarets = 4;
 
-    private readonly string _page = database.Provider == DatabaseProvider.Sqlite ? "LIMIT @Take OFFSET @Skip" : "OFFSET @Skip ROWS FETCH NEXT @Take ROWS ONLY";
-
     /// <summary>Studies that a query finds, the newest first.</summary>
     public Task<IReadOnlyList<StudyRow>> ListStudiesAsync(StudyQuery query, int skip, int take, CancellationToken cancellationToken)
     {
@@ -46,7 +44,7 @@ public sealed class HeldObjectStore(Database database)
             Skip = skip, Take = take, query.StudyInstanceUids, query.SeriesInstanceUids, query.SopInstanceUids, query.Modalities,
             DateFrom = query.StudyDate?.From, DateTo = query.StudyDate?.To, TimeFrom = query.StudyTime?.From, TimeTo = query.StudyTime?.To,
         });
-        return database.ReadAsync(session => session.QueryAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE {Where(query, parameters)} ORDER BY s.id DESC {_page}", parameters), cancellationToken);
+        return database.ReadAsync(session => session.QueryAsync<StudyRow>($"SELECT {StudyRow.Columns} FROM study s WHERE {Where(query, parameters)} ORDER BY s.id DESC {database.SomeRows}", parameters), cancellationToken);
     }
 
     /// <summary>All objects of studies, by series and instance number; at most some hundred studies at a time, since each is a parameter.</summary>
