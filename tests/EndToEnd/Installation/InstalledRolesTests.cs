@@ -52,15 +52,17 @@ public sealed class InstalledRolesTests : IAsyncLifetime
         File.Copy(broker.PasswordFile, Path.Combine(installed.Etc, "secrets/rabbitmq-password"));
         WriteSettings(ports, pacs, broker);
 
+        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         Start("echoclr-ingest.service");
         await Eventually.IsTrueAsync(() => File.Exists(Path.Combine(installed.Data, "echoclr.db")), "ingest has made the database");
+        // Orthanc does not try again what it could not forward, so nothing is sent before the port answers.
+        await Eventually.IsTrueAsync(() => AnswersAsync(client, new DicomPeer("ECHOCLR", "127.0.0.1", ports[0], "ORTHANC")), "ingest answers C-ECHO");
         Start("echoclr-portal.service");
         Start("echoclr-retraining.service");
         var stopped = Start("echoclr-inference@.service");
 
         var (files, truths) = await DemoStudies.EnsureAsync(terminal, Path.Combine(RealData.RepositoryRoot, "artifacts", "tests", "demo-studies"), 2, cancellationToken);
         var studies = DemoStudy.Group(files, truths, leftOut => Assert.Fail(leftOut)).Count;
-        var client = new DicomClient(new DicomClientOptions(), TimeProvider.System);
         var sent = await SendCommand.SendAsync(terminal, client, new DicomPeer("ORTHANC", "127.0.0.1", pacs.DicomPort, "CART"), files, cancellationToken);
         Assert.All(sent, result => Assert.True(result.Stored, result.Error));
 
@@ -114,6 +116,18 @@ public sealed class InstalledRolesTests : IAsyncLifetime
         IEnumerable<string> environment = [.. unit.Environment().Select(variable => $"{variable.Key}={variable.Value}"), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"];
         // env(1) becomes the program, so that the process is the service's.
         return Keep(ChildProcess.Start($"{service}-{started.Count}", Path.Combine(folder.Path, "roles"), "env", ["-i", .. environment, .. unit.ExecStart]));
+    }
+
+    private static async Task<bool> AnswersAsync(DicomClient client, DicomPeer peer)
+    {
+        try
+        {
+            return (await client.EchoAsync(peer, TestContext.Current.CancellationToken)).Status.IsSuccess;
+        }
+        catch (DicomNetworkException)
+        {
+            return false; // not listening yet
+        }
     }
 
     private Task<int> CountAsync(string sql, object? parameters = null) =>
