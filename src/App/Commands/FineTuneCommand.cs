@@ -19,8 +19,9 @@ internal static class FineTuneCommand
         var float32 = new Option<bool>("--float32") { Description = "Train in float32 throughout: on processors without bfloat16 this is faster" };
         var labels = new Option<string?>("--labels") { Description = "Train on this site's clips with readers' labels of these findings instead of phantoms, as AS,LVH; any finding that ./echoclr labels import brought", HelpName = "NAMES" };
         var version = new Option<string>("--model-version") { Description = "What the model calls itself, where it is trained on labels", DefaultValueFactory = _ => "site-1" };
+        var encoder = new Option<FileInfo?>("--encoder") { Description = "Begin with the encoder that ./echoclr pretrain left in this safetensors file, of the same width", HelpName = "FILE" };
         var json = CommonOptions.Json();
-        var command = new Command("finetune", "Trains a model on phantoms or labelled clips, calibrates it and measures it on patients that it never saw") { task, phantoms, seed, output, epochs, float32, labels, version, json };
+        var command = new Command("finetune", "Trains a model on phantoms or labelled clips, calibrates it and measures it on patients that it never saw") { task, phantoms, seed, output, epochs, float32, labels, version, encoder, json };
         command.SetAction((parse, cancellationToken) => Task.Run(
             async () =>
             {
@@ -36,6 +37,8 @@ internal static class FineTuneCommand
                     Training = release.Plan.Training with { MixedPrecision = !parse.GetValue(float32) },
                 };
                 release = release with { Plan = plan };
+                if (parse.GetValue(encoder) is { } file)
+                    release = release with { Encoder = await File.ReadAllBytesAsync(file.FullName, cancellationToken), Command = $"{release.Command} --encoder {file.Name}" };
                 using var drawing = new Progress(terminal, "clips", TimeProvider.System);
                 IClipSource source = new PhantomClips(what, plan.Training.Input, patients, plan.Training.Seed, drawing);
                 if (parse.GetValue(labels) is { } findings)
@@ -54,10 +57,8 @@ internal static class FineTuneCommand
         string[] findings = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (task != ModelTask.Findings || findings.Length == 0 || findings.Distinct(StringComparer.Ordinal).Count() != findings.Length)
             throw new CommandException("--labels is for finetune findings, and names each finding once, as AS,LVH");
-        FineTuningPlan plan = release.Plan with { Classes = findings, Training = release.Plan.Training with { Classes = findings.Length } };
         await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
-        LabelledClips clips = await EvaluateCommand.OpenLabelledAsync(data, parse, findings, plan.Training.Input, cancellationToken);
-        return (release with { Version = version, Plan = plan, Synthetic = false, IntendedUse = "Research use only, at the site whose patients it was trained on. Not for diagnosis." }, clips);
+        return (release.OnSite(findings, version), await EvaluateCommand.OpenLabelledAsync(data, parse, findings, release.Plan.Training.Input, cancellationToken));
     }
 
     private static ModelManifest Train(Terminal terminal, ReleasePlan release, IClipSource clips, string folder, CancellationToken cancellationToken)

@@ -1,13 +1,10 @@
 using System.CommandLine;
 using EchoClr.App.Configuration;
-using EchoClr.Inference;
+using EchoClr.App.Learning;
 using EchoClr.Inference.Models;
 using EchoClr.Retraining.Promotion;
 using EchoClr.Shared.Audit;
-using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Storage;
-using Microsoft.Extensions.Configuration;
 
 namespace EchoClr.App.Commands;
 
@@ -25,16 +22,13 @@ internal static class PromotionCommands
         {
             await using var data = await OpenData.OpenAsync(parse, create: false, cancellationToken);
             var row = await FindAsync(data, parse.GetValue(model)!, cancellationToken);
-            var configuration = GlobalOptions.Load(parse);
-            var analysis = configuration.GetSection(InferenceOptions.SectionName).Get<InferenceOptions>()?.Analysis ?? new AnalysisOptions();
-            var rules = (configuration.GetSection(GateRules.SectionName).Get<GateRules>() ?? new GateRules()) with { MaxSpread = analysis.MaxSpread };
-            var judgement = new ModelJudgement(data.Get<ModelStore>(), data.Get<PromotionStore>(), data.Get<LabelStore>(), data.Get<ClipStore>(), data.Get<BlobStore>(), rules, TimeProvider.System);
+            var judging = Judging.Of(data, GlobalOptions.Load(parse));
             VerdictRow verdict;
             using (var progress = new Progress(terminal, "studies", TimeProvider.System))
             {
                 try
                 {
-                    verdict = await judgement.JudgeAsync(row, new JudgedClips(LoadedModels.LongAxis, analysis.MinViewProbability), AuditParticipant.Operator(), parse.GetValue(by)!, new SynchronousProgress<JudgementProgress>(at => progress.Report(at.Done, at.Total)), cancellationToken);
+                    verdict = await judging.Judgement.JudgeAsync(row, judging.Clips, AuditParticipant.Operator(), parse.GetValue(by)!, new SynchronousProgress<JudgementProgress>(at => progress.Report(at.Done, at.Total)), cancellationToken);
                 }
                 catch (InvalidOperationException e)
                 {

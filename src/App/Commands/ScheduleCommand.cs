@@ -67,13 +67,14 @@ internal static class ScheduleCommand
         var quiet = new Option<string?>("--quiet") { Description = "Hours in which no run begins, as 07:00-19:00; a firing then waits for their end", HelpName = "HH:MM-HH:MM" };
         var recipe = new Option<string>("--recipe") { Description = "How to pretrain", DefaultValueFactory = _ => "echoclr+" };
         recipe.AcceptOnlyFromAmong([.. PretrainRecipe.All.Select(one => one.Name)]);
+        var labels = new Option<string>("--labels") { Description = "Findings that the encoder is then fine-tuned to answer on readers' labels, as AS,LVH; none leaves it at the encoder", DefaultValueFactory = _ => "AS,LVH", HelpName = "NAMES" };
         var plan = new Option<FileInfo?>("--plan") { Description = "Training plan as a JSON file, instead of a recipe's defaults" };
         var by = CommonOptions.By();
-        var command = new Command("set", "Makes a schedule, or changes it") { name, cron, zone, misfire, cines, quiet, recipe, plan, by };
+        var command = new Command("set", "Makes a schedule, or changes it") { name, cron, zone, misfire, cines, quiet, recipe, labels, plan, by };
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var data = await OpenData.OpenAsync(parse, create: true, cancellationToken);
-            var text = parse.GetValue(plan) is { } file ? await File.ReadAllTextAsync(file.FullName, cancellationToken) : JsonSerializer.Serialize(new { recipe = parse.GetValue(recipe) }, PlanFormat);
+            var text = parse.GetValue(plan) is { } file ? await File.ReadAllTextAsync(file.FullName, cancellationToken) : Plan(parse.GetValue(recipe)!, parse.GetValue(labels)!);
             var settings = new ScheduleSettings(
                 parse.GetValue(cron)!, parse.GetValue(zone)!, text, parse.GetValue(misfire) == "skip" ? MisfireRule.Skip : MisfireRule.RunOnce, parse.GetValue(cines), parse.GetValue(quiet));
             try
@@ -91,6 +92,10 @@ internal static class ScheduleCommand
         });
         return command;
     }
+
+    private static string Plan(string recipe, string labels) => labels == "none"
+        ? JsonSerializer.Serialize(new { recipe }, PlanFormat)
+        : JsonSerializer.Serialize(new { recipe, findings = labels.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) }, PlanFormat);
 
     private static Command CreateNext(Terminal terminal)
     {

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using EchoClr.App.Configuration;
 using EchoClr.App.Hosting;
+using EchoClr.App.Learning;
 using EchoClr.Retraining.Pretrain;
+using EchoClr.Retraining.Promotion;
 using EchoClr.Retraining.Runs;
 using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
@@ -88,7 +90,10 @@ internal static class TrainingCommand
                 }
                 await ended.CancelAsync();
             }, CancellationToken.None);
-            var job = new PretrainJob(data.Get<ClipStore>(), data.Get<BlobStore>(), TimeProvider.System, new SynchronousProgress<PretrainProgress>(Say));
+            var judging = Judging.Of(data, GlobalOptions.Load(parse));
+            var job = new RetrainingJob(
+                new PretrainJob(data.Get<ClipStore>(), data.Get<BlobStore>(), TimeProvider.System, new SynchronousProgress<PretrainProgress>(Say)),
+                new RunRelease(data.Get<LabelStore>(), data.Get<ClipStore>(), data.Get<BlobStore>(), data.Get<ModelStore>(), judging.Judgement, judging.Clips, TimeProvider.System));
             var worker = new TrainingWorker(data.Get<TrainingRunStore>(), data.Get<BlobStore>(), job, TimeProvider.System);
             return TrainingProcess.ExitCodeOf(await worker.RunAsync(parse.GetValue(id), $"{Environment.MachineName}/{Environment.ProcessId}", ended.Token));
         });

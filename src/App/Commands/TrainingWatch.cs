@@ -22,7 +22,7 @@ internal static class TrainingWatch
         switch (end)
         {
             case TrainingEnd.Succeeded:
-                Tell(terminal, data, JsonSerializer.Deserialize<PretrainOutcome>(run!.Metrics!, JsonSerializerOptions.Web)!, output);
+                Tell(terminal, data, PretrainOutcome.FromJson(run!.Metrics!), output);
                 return 0;
             case TrainingEnd.GivenBack:
                 throw new CommandException($"stopped; ./echoclr training resume {runId} goes on from the last checkpoint");
@@ -65,5 +65,7 @@ internal static class TrainingWatch
         terminal.Line(outcome.HeldOutContrast is null
             ? "too few validation patients for held-out figures"
             : $"held out, {outcome.HeldOutClips} clips: contrast {outcome.HeldOutContrast:0.000}" + (outcome.HeldOutOrderAccuracy is { } right ? $", order named rightly {right:P1} (chance 4.2 %)" : ""));
+        if (outcome.Model is { } model)
+            terminal.Line(model.Id is null ? $"no model: {model.Why}" : $"model {model.Id}, version {model.Version}: {(model.PassedGate is true ? "passed the gate, its shadow period begins; " : "")}{model.Why}");
     }
 }

@@ -46,7 +46,7 @@ public sealed record RunFigures(int Step, int Steps, double? Contrast, double? O
         {
             using var outcome = JsonDocument.Parse(json);
             return outcome.RootElement.ValueKind == JsonValueKind.Object
-                ? [.. outcome.RootElement.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => (Say(property.Name), Say(property.Value)))]
+                ? [.. Lines("", outcome.RootElement)]
                 : [];
         }
         catch (JsonException)
@@ -54,6 +54,9 @@ public sealed record RunFigures(int Step, int Steps, double? Contrast, double? O
             return [];
         }
     }
+
+    private static IEnumerable<(string, string)> Lines(string of, JsonElement element) => element.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).SelectMany(property =>
+        property.Value.ValueKind == JsonValueKind.Object ? Lines($"{Say(property.Name)} ", property.Value) : [($"{of}{Say(property.Name)}", Say(property.Value))]);
 
     // heldOutContrast -> held out contrast
     private static string Say(string name) => string.Concat(name.Select(letter => char.IsAsciiLetterUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));

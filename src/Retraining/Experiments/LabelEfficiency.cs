@@ -110,7 +110,7 @@ public sealed class LabelEfficiency(ExperimentStore store, TrainingRunStore runs
         return run.State == TrainingRunState.Succeeded ? await File.ReadAllBytesAsync(blobs.PathOf(OutcomeOf(run.Metrics!).Encoder), cancellationToken) : null;
     }
 
-    internal static PretrainOutcome OutcomeOf(string metrics) => JsonSerializer.Deserialize<PretrainOutcome>(metrics, JsonSerializerOptions.Web)!;
+    internal static PretrainOutcome OutcomeOf(string metrics) => PretrainOutcome.FromJson(metrics);
 
     /// <summary>Test patients are scored only where no learning rate before had a lower validation loss: of the others nobody would look at the scores.</summary>
     private ExperimentCellRow FineTune(

@@ -15,9 +15,11 @@ public sealed class LabelledClips : IClipSource
 {
     private readonly BlobStore blobs;
     private readonly ModelInput input;
+    private readonly IReadOnlyList<string> findings;
     private readonly IReadOnlyList<(ClipRow Clip, float[] Targets)> clips;
 
-    private LabelledClips(BlobStore blobs, ModelInput input, string description, IReadOnlyList<(ClipRow, float[])> clips) => (this.blobs, this.input, Description, this.clips) = (blobs, input, description, clips);
+    private LabelledClips(BlobStore blobs, ModelInput input, IReadOnlyList<string> findings, string description, IReadOnlyList<(ClipRow, float[])> clips) =>
+        (this.blobs, this.input, this.findings, Description, this.clips) = (blobs, input, findings, description, clips);
 
     public string Description { get; }
 
@@ -39,7 +41,22 @@ public sealed class LabelledClips : IClipSource
         }
         string parts = string.Join(", ", Enum.GetValues<DataPart>().Select(part => $"{found.Where(clip => CohortSplit.Of(clip.Item1.PatientKey) == part).Select(clip => clip.Item1.PatientKey).Distinct().Count()} for {part.ToString().ToLowerInvariant()}"));
         string cohort = Cohort.HashOf(found.Select(clip => new CohortClip(clip.Item1.Id, clip.Item1.FileKey, clip.Item1.Sha256, clip.Item1.PatientKey, clip.Item1.StudyKey, clip.Item1.Frames, CohortSplit.Of(clip.Item1.PatientKey))));
-        return new LabelledClips(blobs, input, $"This site's {view} clips with readers' labels of {string.Join(" and ", findings)}; patients: {parts}; cohort {cohort}", found);
+        return new LabelledClips(blobs, input, findings, $"This site's {view} clips with readers' labels of {string.Join(" and ", findings)}; patients: {parts}; cohort {cohort}", found);
+    }
+
+    /// <summary>Why they are too few to learn, calibrate and measure by: fewer than a batch, or a side where a finding is never present, or never absent. Null where they may do.</summary>
+    public string? Lack(int batchSize)
+    {
+        foreach (DataPart part in Enum.GetValues<DataPart>())
+        {
+            float[][] patients = [.. clips.Where(clip => CohortSplit.Of(clip.Clip.PatientKey) == part).GroupBy(clip => clip.Clip.PatientKey).Select(patient => patient.First().Targets)];
+            for (int f = 0; f < findings.Count; f++)
+                if (patients.Count(targets => targets[f] > 0.5f) is var present && (present == 0 || present == patients.Length))
+                    return $"not enough labels: {findings[f]} is present in {present} and absent in {patients.Length - present} of the patients for {part.ToString().ToLowerInvariant()}";
+        }
+        return clips.Count(clip => CohortSplit.Of(clip.Clip.PatientKey) == DataPart.Training) is var training && training < batchSize
+            ? $"not enough labels: {training} clips for training do not fill a batch of {batchSize}"
+            : null;
     }
 
     public IEnumerable<TrainingClip> Read(DataPart part, CancellationToken cancellationToken)

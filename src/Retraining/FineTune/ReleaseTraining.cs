@@ -15,7 +15,7 @@ public static class ReleaseTraining
         ModelTask task = plan.Training.Task;
         TrainingClip[] training = [.. source.Read(DataPart.Training, cancellationToken)];
         TrainingClip[] validation = [.. source.Read(DataPart.Validation, cancellationToken)];
-        using var tuning = new FineTuning(plan, time);
+        using var tuning = new FineTuning(plan, time, release.Encoder);
         var epochs = new Epochs(progress);
         tuning.Train(training, validation, epochs, cancellationToken);
 
@@ -85,4 +85,17 @@ public static class ReleaseTraining
 
 /// <summary>A model to be made.</summary>
 /// <param name="Command">The command line that makes it again.</param>
-public sealed record ReleasePlan(string Name, string Version, FineTuningPlan Plan, string Command, bool Synthetic, string IntendedUse);
+public sealed record ReleasePlan(string Name, string Version, FineTuningPlan Plan, string Command, bool Synthetic, string IntendedUse)
+{
+    /// <summary>A pretrained encoder to begin with, as a safetensors file; empty begins with weights drawn from the seed.</summary>
+    public ReadOnlyMemory<byte> Encoder { get; init; }
+
+    /// <summary>The same plan for these findings on a site's labelled clips: these are patients.</summary>
+    public ReleasePlan OnSite(IReadOnlyList<string> findings, string version) => this with
+    {
+        Version = version,
+        Plan = Plan with { Classes = findings, Training = Plan.Training with { Classes = findings.Count } },
+        Synthetic = false,
+        IntendedUse = "Research use only, at the site whose patients it was trained on. Not for diagnosis.",
+    };
+}

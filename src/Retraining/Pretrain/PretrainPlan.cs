@@ -45,8 +45,18 @@ public sealed record PretrainPlan
 
     public bool MixedPrecision { get; init; } = true;
 
+    /// <summary>
+    /// What the encoder is then fine-tuned to answer, on this site's labelled clips: AS, LVH, or a site's own. The model is registered and goes before the gate. Null leaves it at the encoder.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Findings { get; init; }
+
     /// <summary>A run that dies loses at most the work of so long.</summary>
     public double CheckpointMinutes { get; init; } = 3;
+
+    /// <summary>Share of a run that pretraining is, as its progress is told: fine-tuning on a site's labels takes about as long again.</summary>
+    [JsonIgnore]
+    public double PretrainingShare => Findings is null ? 1 : 0.5;
 
     [JsonIgnore]
     public PretrainRecipe Method => PretrainRecipe.Named(Recipe);
@@ -81,8 +91,8 @@ public sealed record PretrainPlan
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <summary>Names what decides the result: a checkpoint of another plan is refused.</summary>
-    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { CheckpointMinutes = 0 }, Json)));
+    /// <summary>Names what decides the encoder: a checkpoint of another plan is refused.</summary>
+    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { CheckpointMinutes = 0, Findings = null }, Json)));
 
     /// <exception cref="FormatException">The text is no plan, or one that cannot work.</exception>
     public static PretrainPlan FromJson(string json)
@@ -107,6 +117,7 @@ public sealed record PretrainPlan
         Require(Pairs >= 2, "pairs must be 2 or more: a pair alone has no negatives");
         Require(Steps > 0, "steps must be above 0");
         Require(Threads > 0, "threads must be above 0");
+        Require(Findings is null || (Findings.Count > 0 && Findings.All(finding => !string.IsNullOrWhiteSpace(finding)) && Findings.Distinct(StringComparer.Ordinal).Count() == Findings.Count), "findings are named once each, as AS and LVH; without any, leave them out");
         Require(CheckpointMinutes >= 0, "checkpointMinutes must be 0 or more");
 
         static void Require(bool met, string rule)

@@ -22,6 +22,9 @@ public interface IRunKeeping
     /// <summary>Writes a file of the run's result durably, under a name of its own; it is deleted again unless the run succeeds. Returns its key.</summary>
     string Write(string extension, byte[] bytes);
 
+    /// <summary>Registers a model that the run made; its files are durable. Again, where an earlier worker of the run died after it, it is the same row.</summary>
+    Task<ModelRow> RegisterAsync(NewModel model, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>Tells how far the run is; goes into its row with the next renewal of the lease.</summary>
     /// <param name="progress">0 to 1.</param>
     /// <param name="figures">JSON.</param>

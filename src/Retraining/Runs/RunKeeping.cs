@@ -44,6 +44,9 @@ internal sealed class RunKeeping : IRunKeeping
         return key;
     }
 
+    public async Task<ModelRow> RegisterAsync(NewModel model, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await runs.RegisterAsync(lease, model, now, cancellationToken) ?? throw new TrainingLeaseLostException(lease.RunId);
+
     public void Report(double progress, string figures) => Reported = (progress, figures);
 
     /// <summary>The run is over and its row says so: nothing goes on from a checkpoint any more.</summary>

@@ -18,7 +18,10 @@ public enum ModelState
 public sealed class ModelStore(Database database)
 {
     /// <summary>Registers weights; importing the same weights again gives the row there is, unchanged.</summary>
-    public Task<ModelRow> ImportAsync(NewModel model, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+    public Task<ModelRow> ImportAsync(NewModel model, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(session => ImportAsync(session, model, AuditParticipant.Operator(), now), cancellationToken);
+
+    internal static async Task<ModelRow> ImportAsync(Session session, NewModel model, AuditParticipant who, DateTimeOffset now)
     {
         var inserted = await session.ExecuteAsync("""
             INSERT INTO model (kind, name, version, weights_sha256, manifest, folder, synthetic, state, imported_at, training_run_id, parent_id, cohort_sha256, recipe, code_version, seed, metrics)
@@ -31,9 +34,9 @@ public sealed class ModelStore(Database database)
                 model.Lineage.Seed, model.Lineage.Metrics,
             });
         if (inserted == 1)
-            await AuditTrail.RecordAsync(session, AuditEvents.ModelChanged(AuditParticipant.Operator(), "imported", model.Kind, model.WeightsSha256), now);
+            await AuditTrail.RecordAsync(session, AuditEvents.ModelChanged(who, "imported", model.Kind, model.WeightsSha256), now);
         return await session.ScalarAsync<ModelRow>($"{ModelRow.Select} WHERE kind = @Kind AND weights_sha256 = @WeightsSha256", model);
-    }, cancellationToken);
+    }
 
     /// <summary>
     /// Puts a model in service and retires the one of its kind that was; names who decided. It asks for no gate: for the models that come with the program. People promote

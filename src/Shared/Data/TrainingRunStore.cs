@@ -65,6 +65,10 @@ public sealed class TrainingRunStore(Database database)
         await session.ExecuteAsync($"UPDATE training_run SET checkpoint_key = @Key, progress = @Progress WHERE {Held}",
             new { lease.RunId, lease.FencingToken, Key = checkpointKey, Progress = progress }) == 1, cancellationToken);
 
+    /// <summary>Registers a model that the run made, as <see cref="ModelStore.ImportAsync"/>; null when the lease is another's by now, or the run was cancelled.</summary>
+    public Task<ModelRow?> RegisterAsync(TrainingLease lease, NewModel model, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(async session =>
+        await session.ScalarAsync<int>($"SELECT COUNT(*) FROM training_run WHERE {Held}", lease) == 1 ? await ModelStore.ImportAsync(session, model, AuditParticipant.Self(), now) : null, cancellationToken);
+
     /// <summary>Ends a run, well or with its reason; false when the lease is another's by now, or the run was cancelled.</summary>
     public Task<bool> FinishAsync(TrainingLease lease, TrainingRunState state, string? metrics, string? error, DateTimeOffset now, CancellationToken cancellationToken) =>
         state is TrainingRunState.Succeeded or TrainingRunState.Failed

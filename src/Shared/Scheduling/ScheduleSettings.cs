@@ -24,8 +24,8 @@ public sealed record ScheduleSettings(string Cron, string TimeZone, string Train
     /// <summary>Fewer new cines than this hardly move an encoder that has seen thousands, and a run costs a night.</summary>
     public const int DefaultMinNewCines = 100;
 
-    /// <summary>The recipe that is better than published, with its own defaults.</summary>
-    public const string DefaultTrainingPlan = """{"recipe":"echoclr+"}""";
+    /// <summary>The recipe that is better than published, with its own defaults; then a model from the encoder, for whose labels suffice.</summary>
+    public const string DefaultTrainingPlan = """{"recipe":"echoclr+","findings":["AS","LVH"]}""";
 
     public CronTimes Times() => new(Cron, TimeZone);
 

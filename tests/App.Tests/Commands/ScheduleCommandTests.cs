@@ -15,6 +15,7 @@ public sealed class ScheduleCommandTests : IDisposable
         Assert.Contains("Sun ", set.Output, StringComparison.Ordinal);
         Assert.Contains("begins when quiet hours end, Sun", set.Output, StringComparison.Ordinal);
         Assert.Equal(3, (await RunAsync("schedule", "next", "weekly", "--count", "3")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(0, (await RunAsync("schedule", "set", "weekly", "0 2 * * SUN", "--labels", "AS, MR")).ExitCode);
         Assert.Contains("weekly", (await RunAsync("schedule", "list")).Output, StringComparison.Ordinal);
 
         Assert.Contains("waits for a training worker", (await RunAsync("schedule", "run", "weekly", "--by", "Anna")).Output, StringComparison.Ordinal);
@@ -34,6 +35,7 @@ public sealed class ScheduleCommandTests : IDisposable
         var plan = Path.Combine(_folder.Path, "plan.json");
         await File.WriteAllTextAsync(plan, """{"recipe":"echoclr+","steps":0}""");
         Assert.Contains("steps must be above 0", (await RunAsync("schedule", "set", "weekly", "0 2 * * *", "--plan", plan)).Error, StringComparison.Ordinal);
+        Assert.Contains("findings are named once each", (await RunAsync("schedule", "set", "weekly", "0 2 * * *", "--labels", "AS,AS")).Error, StringComparison.Ordinal);
         await File.WriteAllTextAsync(plan, """{"recipe":"none"}""");
         Assert.NotEqual(0, (await RunAsync("schedule", "set", "weekly", "0 2 * * *", "--plan", plan)).ExitCode);
         Assert.Contains("there is no schedule weekly", (await RunAsync("schedule", "run", "weekly")).Error, StringComparison.Ordinal);

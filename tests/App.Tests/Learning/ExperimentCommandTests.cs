@@ -55,7 +55,7 @@ public sealed class ExperimentCommandTests
                 await store.RecordCellAsync(row.Id, Cell(arm, seed, skill: arm == "paper" ? 0.9 : 0), Rows.Noon, default);
         var run = await store.EncoderAsync(row.Id, "paper", 1, new NewTrainingRun(null, Rows.Noon, "{}", "trace"), default);
         var lease = (await runs.TryTakeAsync(run, "worker", Rows.Noon, TimeSpan.FromMinutes(2), default))!;
-        await runs.FinishAsync(lease, TrainingRunState.Succeeded, JsonSerializer.Serialize(new PretrainOutcome("paper", 16, "x", "x", "y", "z", 1, 3, 4, 3, 0.042, 512), JsonSerializerOptions.Web), null, Rows.Noon, default);
+        await runs.FinishAsync(lease, TrainingRunState.Succeeded, new PretrainOutcome("paper", 16, "x", "x", "y", "z", 1, 3, 4, 3, 0.042, 512).ToJson(), null, Rows.Noon, default);
 
         var printed = (await RunAsync(test, "--print", "--name", "night")).Output;
 

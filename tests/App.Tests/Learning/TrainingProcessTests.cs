@@ -57,6 +57,7 @@ public sealed class TrainingProcessTests
         Assert.InRange(first, 2, lastSeen + 1); // it went on, and did not begin again
         var (whole, resumed) = (await OutcomeAsync(runs, unbroken), await OutcomeAsync(runs, killed));
         Assert.Equal(whole.EncoderSha256, resumed.EncoderSha256);
+        Assert.Contains("not enough labels", resumed.Model!.Why, StringComparison.Ordinal); // nobody labelled this noise
         Assert.Equal(whole with { Encoder = "" }, resumed with { Encoder = "" });
         Assert.Equal(whole.EncoderSha256, ModelRelease.Hash(await File.ReadAllBytesAsync(test.Blobs.PathOf(resumed.Encoder))));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(test.Blobs.Root, "training"), "*.checkpoint"));
@@ -84,14 +85,14 @@ public sealed class TrainingProcessTests
 
     private static async Task<long> CreateAsync(TrainingRunStore runs, string cohort, int steps)
     {
-        var plan = new PretrainPlan { Cohort = cohort, Width = 2, Size = 16, Pairs = 4, Steps = steps, Threads = 1, MixedPrecision = false, CheckpointMinutes = 0 };
+        var plan = new PretrainPlan { Cohort = cohort, Width = 2, Size = 16, Pairs = 4, Steps = steps, Threads = 1, MixedPrecision = false, CheckpointMinutes = 0, Findings = ["AS"] };
         return (await runs.CreateAsync(new NewTrainingRun(null, Rows.Noon, plan.ToJson(), Guid.NewGuid().ToString("N")), default))!.Value;
     }
 
     private static int Step(string line) => JsonSerializer.Deserialize<PretrainProgress>(line, JsonSerializerOptions.Web)!.Step;
 
     private static async Task<PretrainOutcome> OutcomeAsync(TrainingRunStore runs, long id) =>
-        JsonSerializer.Deserialize<PretrainOutcome>((await runs.FindAsync(id, default))!.Metrics!, JsonSerializerOptions.Web)!;
+        PretrainOutcome.FromJson((await runs.FindAsync(id, default))!.Metrics!);
 
     /// <summary>Noise, of forty patients with two clips each.</summary>
     private static string WriteCohort(string folder)

@@ -101,6 +101,6 @@ public sealed class LabelEfficiencyTableTests
     private static ExperimentEncoderRow Encoder(string arm, long seed, double? right, int clips) => new()
     {
         Arm = arm, Seed = seed, State = TrainingRunState.Succeeded,
-        Metrics = JsonSerializer.Serialize(new PretrainOutcome(arm, 16, "training/x", "x", "y", "z", 1, 3, 4, 3, right, clips), JsonSerializerOptions.Web),
+        Metrics = new PretrainOutcome(arm, 16, "training/x", "x", "y", "z", 1, 3, 4, 3, right, clips).ToJson(),
     };
 }

@@ -59,7 +59,7 @@ public sealed class LabelEfficiencyTests : IDisposable
         Assert.All(table.Cells, cell => Assert.Equal((2, cell.Arm == "random" ? 1 : 2), (cell.Seeds, cell.PretrainingSeeds)));
         Assert.False(table.Counts);
 
-        static (string, long, string) Weights(ExperimentEncoderRow encoder) => (encoder.Arm, encoder.Seed, JsonSerializer.Deserialize<PretrainOutcome>(encoder.Metrics!, JsonSerializerOptions.Web)!.EncoderSha256);
+        static (string, long, string) Weights(ExperimentEncoderRow encoder) => (encoder.Arm, encoder.Seed, PretrainOutcome.FromJson(encoder.Metrics!).EncoderSha256);
         static (ExperimentCellKey, double, string?) Result(ExperimentCellRow cell) => (cell.Key, cell.ValidationLoss, cell.Scores);
     }
 

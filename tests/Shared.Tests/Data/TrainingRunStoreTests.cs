@@ -48,6 +48,12 @@ public sealed class TrainingRunStoreTests
         Assert.False(await runs.RecordCheckpointAsync(first, "training/stale", 0.9, default));
         Assert.False(await runs.FinishAsync(first, TrainingRunState.Succeeded, null, null, later, default));
         await runs.GiveBackAsync(first, default);
+        var model = new NewModel("as-lvh", "as-lvh", "1", Rows.Sha256("weights"), "{}", "/models", false) { Lineage = new ModelLineage { TrainingRunId = id } };
+        Assert.Null(await runs.RegisterAsync(first, model, later, default));
+        Assert.Empty(await new ModelStore(test.Database).ListAsync(default));
+        var registered = (await runs.RegisterAsync(second, model, later, default))!;
+        Assert.Equal(id, registered.TrainingRunId);
+        Assert.Equal(registered.Id, (await runs.RegisterAsync(second, model, later, default))!.Id); // a worker that died after it, and the next
 
         Assert.True(await runs.FinishAsync(second, TrainingRunState.Succeeded, """{"loss":1}""", null, later, default));
         var row = (await runs.FindAsync(id, default))!;

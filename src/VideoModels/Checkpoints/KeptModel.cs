@@ -1,8 +1,7 @@
 using EchoClr.Shared.Data;
 using EchoClr.Shared.Storage;
-using EchoClr.VideoModels.Checkpoints;
 
-namespace EchoClr.Inference.Models;
+namespace EchoClr.VideoModels.Checkpoints;
 
 /// <summary>Models that are registered lie in the data folder, by the hash of their weights: an upgrade of the program, or its removal, takes none of them away.</summary>
 public static class KeptModel
