@@ -23,17 +23,22 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
         }
         events.AddRange((await signals.ListOfStudyAsync(studyInstanceUid, cancellationToken)).SelectMany(EventsOf));
         events.AddRange((await studies.ListRejectionNotesAsync(studyInstanceUid, cancellationToken)).Select(EventOf));
+        var reports = new List<ReportDetail>();
+        foreach (var version in versions.OrderByDescending(version => version.Version))
+            foreach (var one in (await analyses.ListOfVersionAsync(version.Id, cancellationToken)).Reverse())
+            {
+                events.AddRange(EventsOf(one));
+                var written = await deliveries.ListResultObjectsAsync(one.Id, cancellationToken);
+                reports.AddRange(written.Where(result => result.Kind is not (ResultKind.SaliencyCine or ResultKind.RejectionNote)).Select(result => Read(result, version.Version, one.Id, one.Id == row.Analysis?.Id)));
+            }
         if (row.Analysis is not { } analysis)
-            return new StudyDetail(row, Sorted(events), [], []);
+            return new StudyDetail(row, Sorted(events), [], reports);
 
-        events.AddRange(EventsOf(analysis));
         if (await patients.FindAsync(analysis.Id, cancellationToken) is { } patient)
             events.Add(EventOf(patient));
         if (row.Withdrawal is { } withdrawal)
             events.Add(new(withdrawal.WithdrawnAt, $"Report withdrawn by {withdrawal.WithdrawnBy}", withdrawal.Reason));
         var views = await analyses.ListViewsAsync(analysis.Id, cancellationToken);
-        var results = await deliveries.ListResultObjectsAsync(analysis.Id, cancellationToken);
-        var reports = results.Where(result => result.Kind is not (ResultKind.SaliencyCine or ResultKind.RejectionNote)).Select(Read).ToList();
         return new StudyDetail(row, Sorted(events), views, reports);
     }
 
@@ -119,18 +124,18 @@ public sealed class StudyDetailReader(Worklist worklist, StudyStore studies, Ana
     private static string? Warning(DeliveryObjectRow item) =>
         item.Status is { } code && new DimseStatus((ushort)code) is { IsWarning: true } warning ? $"{DicomUid.NameOf(item.SopClassUid) ?? item.SopClassUid} with the warning {warning}" : null;
 
-    private ReportDetail Read(ResultObjectRow result)
+    private ReportDetail Read(ResultObjectRow result, int version, long analysisId, bool stands)
     {
         try
         {
             using var text = new StringWriter();
             var report = DicomFile.Read(blobs.PathOf(result.FileKey)).Dataset;
             StructuredReportText.Write(text, report);
-            return new ReportDetail(result.SopInstanceUid, text.ToString(), [.. ReportLines.Of(report)]);
+            return new ReportDetail(result.SopInstanceUid, version, analysisId, stands, text.ToString(), [.. ReportLines.Of(report)]);
         }
         catch (Exception e) when (e is IOException or DicomFormatException)
         {
-            return new ReportDetail(result.SopInstanceUid, $"The file cannot be read: {e.Message}", []);
+            return new ReportDetail(result.SopInstanceUid, version, analysisId, stands, $"The file cannot be read: {e.Message}", []);
         }
     }
 }

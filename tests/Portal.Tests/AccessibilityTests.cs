@@ -19,7 +19,7 @@ public sealed class AccessibilityTests
         await page.GotoAsync("/sign-in");
         var barriers = (await axe.FindAsync(page)).ToList();
         await Chromium.SignInAsync(page, "chief");
-        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}", "/admin", "/admin/parked", "/admin/peers", "/admin/models", $"/admin/models/{candidate.Id}", "/admin/schedules", "/admin/runs", $"/admin/runs/{run}", "/admin/users", "/admin/audit"])
+        foreach (var address in (string[])["/", "/?state=person", "/?q=nobody", "/me", $"/studies/{PortalWorld.Study}", "/admin", "/admin/parked", "/admin/peers", "/admin/models", $"/admin/models/{candidate.Id}", "/admin/drift", "/admin/schedules", "/admin/runs", $"/admin/runs/{run}", "/admin/users", "/admin/audit"])
         {
             await page.GotoAsync(address);
             Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= window.innerWidth"), $"{address} is wider than the screen");

@@ -112,9 +112,34 @@ public sealed class AdministrationInChromiumTests
         await Assertions.Expect(page.GetByText("41.5", new() { Exact = true })).ToBeVisibleAsync();
         Assert.Equal(3, await page.EvaluateAsync<int>("document.querySelector('#live polyline').points.length"));
         await Chromium.ShootAsync(page, "admin-run");
-        Assert.True(await runs.FinishAsync(lease, TrainingRunState.Succeeded, """{"recipe":"echoclr+","trainingClips":812,"contrast":1.21,"heldOutContrast":1.34}""", null, now, default));
+        Assert.True(await runs.FinishAsync(lease, TrainingRunState.Succeeded, """{"recipe":"echoclr+","trainingClips":812,"contrast":1.21,"heldOutContrast":1.34,"model":{"id":7,"passedGate":false,"why":"not enough labels"}}""", null, now, default));
         await Assertions.Expect(page.GetByText("Succeeded", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("held out contrast")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("model why")).ToBeVisibleAsync();
+        Assert.Empty(chromium.Errors);
+    }
+
+    [Fact]
+    public async Task Drift_NamesTheSenderThatChanged_AndHow()
+    {
+        await using var chromium = await Chromium.StartAsync();
+        await using var world = await PortalWorld.StartAsync();
+        await world.AddUserAsync("adam", PortalRoles.Administrator);
+        var page = await chromium.OpenAsync(world.Url);
+        await Chromium.SignInAsync(page, "adam");
+        await page.GotoAsync("/admin/drift");
+        await Assertions.Expect(page.GetByText("Nothing has been compared yet.")).ToBeVisibleAsync();
+
+        var (drift, now) = (world.Service<DriftStore>(), TimeProvider.System.GetUtcNow());
+        var check = (await drift.TryClaimAsync(now, "worker", now, TimeSpan.FromMinutes(1), default))!.Value;
+        Assert.True(await drift.FinishAsync(check, "worker",
+            [new DriftResult("LAB2", "brightness", 40, 25, 0.02, 0.7, false, "0.31 before, 0.30 now"), new DriftResult("LAB1", "brightness", 40, 25, 0.61, 0.0001, true, "0.31 before, 0.52 now")], now, default));
+        await page.ReloadAsync();
+        var changed = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "changed" });
+        await Assertions.Expect(changed).ToContainTextAsync("LAB1");
+        await Assertions.Expect(changed).ToContainTextAsync("0.31 before, 0.52 now");
+        await Assertions.Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync("LAB1"); // what changed stands first
+        await Chromium.ShootAsync(page, "admin-drift");
         Assert.Empty(chromium.Errors);
     }
 

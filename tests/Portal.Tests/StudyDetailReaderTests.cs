@@ -43,6 +43,27 @@ public sealed class StudyDetailReaderTests
         Assert.Contains(new StudyEvent(Rows.Noon.AddMinutes(5), "Signal to hub parked: findings", "answered 404"), events);
     }
 
+    [Fact]
+    public async Task Find_LateObjects_TheEarlierReportIsThereStill_AndMarkedAsOne()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
+        var (version, analysis, first, _) = await WriteReportAsync(test);
+        var late = Rows.Association("late");
+        await test.ReceiveAsync(Rows.Instance("s", "s late", at: Rows.Noon.AddHours(1), association: late), late);
+        await test.EndAsync(late, Rows.Noon.AddHours(1));
+        var open = await FindAsync(test, version);
+        Assert.Equal([(1, first.SopInstanceUid)], open.Reports.Select(report => (report.Version, report.SopInstanceUid)));
+        Assert.Contains(analysis.Id, open.AnalysesShown); // a reader who opens the study sees it: no later answer is blind
+
+        var next = await test.CompleteAsync("s", Rows.Noon.AddHours(2));
+        var recorded = await new AnalysisStore(test.Database).RecordAsync(Rows.Analysis(next, await test.PromoteModelsAsync()), default);
+        var later = (await new AnalysisStore(test.Database).FindAsync(recorded.AnalysisId, default))!;
+        var second = Rows.Result(ResultKind.StructuredReport, "sr 2");
+        await new DeliveryStore(test.Database).RecordReportAsync(later, [second], [new NewDelivery("pacs", false, [second.SopInstanceUid])], Rows.Noon.AddHours(2), default);
+        var found = await FindAsync(test, version);
+        Assert.Equal([(2, second.SopInstanceUid, true), (1, first.SopInstanceUid, false)], found.Reports.Select(report => (report.Version, report.SopInstanceUid, report.Stands)));
+    }
+
     private static async Task<(StudyVersionRow Version, AnalysisRow Analysis, NewResultObject Report, DeliveryRow Delivery)> WriteReportAsync(TestDatabase test)
     {
         var (analyses, deliveries) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database));
@@ -55,12 +76,14 @@ public sealed class StudyDetailReaderTests
         return (version, analysis, report, delivery);
     }
 
-    private static async Task<IReadOnlyList<StudyEvent>> EventsAsync(TestDatabase test, StudyVersionRow version)
+    private static async Task<IReadOnlyList<StudyEvent>> EventsAsync(TestDatabase test, StudyVersionRow version) => (await FindAsync(test, version)).Events;
+
+    private static async Task<StudyDetail> FindAsync(TestDatabase test, StudyVersionRow version)
     {
         using var folder = new TemporaryFolder();
         var reader = new StudyDetailReader(
             new Worklist(test.Database), new StudyStore(test.Database), new AnalysisStore(test.Database), new DeliveryStore(test.Database), new SignalStore(test.Database),
             new ReportPatientStore(test.Database), new BlobStore(folder.Path));
-        return (await reader.FindAsync(version.StudyInstanceUid, default))!.Events;
+        return (await reader.FindAsync(version.StudyInstanceUid, default))!;
     }
 }

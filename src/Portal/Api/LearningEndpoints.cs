@@ -15,6 +15,8 @@ internal static class LearningEndpoints
         var api = app.MapGroup("/api").RequireAuthorization(PortalUser.ModelAdministrator);
         MapModels(api.MapGroup("/models").WithTags("Models"));
         MapRuns(api.MapGroup("/runs").WithTags("Training runs"));
+        app.MapGet("/api/drift", async Task<Results<Ok<DriftCheck>, NoContent>> (DriftStore drift, CancellationToken cancellationToken) =>
+            await drift.FindLatestAsync(cancellationToken) is { } check ? TypedResults.Ok(check) : TypedResults.NoContent()).RequireAuthorization(PortalUser.AnyAdministrator).WithTags("Drift").WithSummary("The last comparison of what senders send with what came before; no content before the first");
     }
 
     private static void MapModels(RouteGroupBuilder api)

@@ -49,8 +49,8 @@ internal static class ReadingEndpoints
         await looks.AtStudyAsync(context, uid, cancellationToken);
         var given = await answers.ListAsync(study.Row.Study.Id, cancellationToken);
         var hidden = context.User.ReadsBlind() && !Reading.HasAnswered(context.User, given);
-        if (!hidden && study.Row.Analysis is { } analysis)
-            await answers.RecordSeenAsync(context.User.Id(), [analysis.Id], time.GetUtcNow(), cancellationToken);
+        if (!hidden)
+            await answers.RecordSeenAsync(context.User.Id(), study.AnalysesShown, time.GetUtcNow(), cancellationToken);
         return TypedResults.Ok(new StudyEntry(
             WorklistEntry.Of(hidden ? study.Row with { Findings = [] } : study.Row), hidden, study.Events,
             [.. (await studies.ListVersionsAsync(uid, cancellationToken)).Select(version => new VersionEntry(version.Version, version.State.ToString(), version.InstanceCount, version.InheritsFromId is not null))],

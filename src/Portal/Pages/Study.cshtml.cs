@@ -86,10 +86,12 @@ public sealed class StudyModel(StudyDetailReader reader, StudyCines cines, Study
         NewerModel = Study.Row.Analysis is { } read && await models.FindAsync(read.ModelId, cancellationToken) is { } earlier && await models.FindInServiceAsync(earlier.Kind, cancellationToken) is { } serving
             && serving.Id != earlier.Id && Versions.All(version => version.ReanalysisRequestedAt is null) ? $"{serving.Name} {serving.Version}" : null;
         Hidden = User.ReadsBlind() && !Reading.HasAnswered(User, Labels);
-        if (Hidden || Study.Row.Analysis is not { } analysis)
+        if (Hidden)
             return;
         // Written before it is shown: an answer given after this is not blind.
-        await answers.RecordSeenAsync(User.Id(), [analysis.Id], time.GetUtcNow(), cancellationToken);
+        await answers.RecordSeenAsync(User.Id(), Study.AnalysesShown, time.GetUtcNow(), cancellationToken);
+        if (Study.Row.Analysis is not { } analysis)
+            return;
         Overlays = await cines.ListOverlaysAsync(analysis, cancellationToken);
         Sources = StudyCines.Sources(analysis);
     }
