@@ -77,9 +77,12 @@ internal sealed class Canaries
     /// <summary>A new identifier of eight characters.</summary>
     public string New(string place)
     {
-        var canary = Mark + _places.Count.ToString("X5");
-        _places.Add(canary, place);
-        return canary;
+        lock (_places) // peers that refuse make theirs on threads of their own
+        {
+            var canary = Mark + _places.Count.ToString("X5");
+            _places.Add(canary, place);
+            return canary;
+        }
     }
 
     /// <summary>Which fields' identifiers a text holds; empty for most texts.</summary>

@@ -66,7 +66,8 @@ public sealed class PatientDataCanaryTests : IDisposable
             Modalities = new Dictionary<string, (string, int)> { ["echoclr"] = ("ECHOCLR", ports[0]), ["cart"] = ("CART", ports[0]) },
         }, cancellationToken);
         await using var refusing = await new RefusingPacs(Path.Combine(folder, "refusing"), () => $"{canaries.New("error comment of a PACS")} is unknown here").StartAsync();
-        using var host = await StartAsync(ports, pacs.DicomPort, refusing.Port, cancellationToken);
+        await using var ris = new MllpListener { Answers = (block, stream, ended) => stream.WriteAsync(MllpListener.Acknowledgement(block, "AE", $"|{canaries.New("words of a RIS")} is unknown here"), ended).AsTask() };
+        using var host = await StartAsync(ports, pacs.DicomPort, refusing.Port, ris.Port, cancellationToken);
 
         await FileAtThePacsAsync(pacs.DicomPort, cancellationToken);
         var sent = await SendAsync(ports[0], cancellationToken);
@@ -84,6 +85,8 @@ public sealed class PatientDataCanaryTests : IDisposable
         Assert.Contains(sent, result => result.Status is { IsSuccess: false });
         var states = await database.ReadAsync(session => session.QueryAsync<string>("SELECT DISTINCT state FROM delivery UNION SELECT 'AnalysisParked' FROM study_version WHERE analysis_parked_at IS NOT NULL"), cancellationToken);
         Assert.Superset(new HashSet<string> { "Confirmed", "Parked", "AnalysisParked" }, states.ToHashSet());
+        Assert.Equal(["Parked"], await database.ReadAsync(session => session.QueryAsync<string>("SELECT DISTINCT state FROM signal"), cancellationToken));
+        Assert.Contains(ris.Blocks, block => Encoding.Latin1.GetString(block).Contains(Canaries.Mark, StringComparison.Ordinal)); // the one place outside that is meant to hear of them
         var verdicts = await database.ReadAsync(session => session.QueryAsync<string>("SELECT verdict FROM report_patient"), cancellationToken);
         Assert.Superset(new HashSet<string> { "Same", "Other", "Unknown" }, verdicts.ToHashSet());
         Assert.NotEqual(0, await database.ReadAsync(session => session.ScalarAsync<int>("SELECT COUNT(*) FROM clip WHERE state = 'Ready'"), cancellationToken));
@@ -103,7 +106,7 @@ public sealed class PatientDataCanaryTests : IDisposable
         Assert.Contains("audit_message.message", columns);
     }
 
-    private async Task<IHost> StartAsync(int[] ports, int pacsPort, int refusingPort, CancellationToken cancellationToken)
+    private async Task<IHost> StartAsync(int[] ports, int pacsPort, int refusingPort, int risPort, CancellationToken cancellationToken)
     {
         var configuration = GlobalOptions.Load(null, Data,
         [
@@ -116,6 +119,7 @@ public sealed class PatientDataCanaryTests : IDisposable
             "Inference:Destinations:0:Name=pacs", "Inference:Destinations:0:AeTitle=ORTHANC", "Inference:Destinations:0:Host=127.0.0.1", $"Inference:Destinations:0:Port={pacsPort}",
             "Inference:Destinations:0:TextReportWhenNotAnalyzed=true",
             "Inference:Destinations:1:Name=refusing", "Inference:Destinations:1:AeTitle=REFUSING", "Inference:Destinations:1:Host=127.0.0.1", $"Inference:Destinations:1:Port={refusingPort}",
+            "Inference:Signals:AllowedHosts:0=127.0.0.1", "Inference:Signals:Hl7:0:Name=ris", "Inference:Signals:Hl7:0:Host=127.0.0.1", $"Inference:Signals:Hl7:0:Port={risPort}",
             "Pacs:0:AeTitle=ORTHANC", "Pacs:0:Host=127.0.0.1", $"Pacs:0:Port={pacsPort}", "Pacs:0:CountInstances=false",
             $"Portal:Url=http://127.0.0.1:{ports[1]}",
         ]);
@@ -197,7 +201,7 @@ public sealed class PatientDataCanaryTests : IDisposable
         const string unfinished = """
             SELECT COUNT(*) FROM study_version v LEFT JOIN analysis a ON a.study_version_id = v.id LEFT JOIN delivery d ON d.analysis_id = a.id
             WHERE v.state = 'Open' OR (a.id IS NULL AND v.analysis_parked_at IS NULL AND v.inherits_from_id IS NULL) OR (a.id IS NOT NULL AND a.reported_at IS NULL)
-               OR d.state NOT IN ('Confirmed', 'Parked')
+               OR d.state NOT IN ('Confirmed', 'Parked') OR EXISTS (SELECT 1 FROM signal s WHERE s.state IN ('Waiting', 'Sending'))
             """;
         var watch = Stopwatch.StartNew();
         while (await database.ReadAsync(session => session.ScalarAsync<long>(unfinished), cancellationToken) > 0)

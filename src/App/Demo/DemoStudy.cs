@@ -47,7 +47,7 @@ internal sealed record DemoOutcome(DemoStudy Study, WorklistRow? Row, string Vie
     /// <summary>Confirmed and held by the PACS, or not analysed for a stated reason.</summary>
     public bool Good => Row?.State switch
     {
-        WorklistState.Confirmed => Pacs is { HasReportAndCine: true },
+        WorklistState.Confirmed => Pacs is { HasAllThatWeWrote: true },
         WorklistState.NotAnalyzed => !string.IsNullOrEmpty(Row.Reason),
         _ => false,
     };

@@ -27,8 +27,15 @@ internal static class DemoTable
         Finding(outcome, "LVH"),
         outcome.Study.Truth is { } truth ? $"AS {(truth.SevereAorticStenosis ? "yes" : "no")}, LVH {(truth.Hypertrophy ? "yes" : "no")}" : "",
         outcome.Row is null ? "never reached EchoClr: the PACS could not forward it" : WorklistCommand.State(outcome.Row),
-        outcome.Pacs is not { } pacs ? "" : $"{(pacs.ReportUid is null ? "no report" : "report")}, {(pacs.SaliencyFrames.Count == 0 ? "no saliency cine" : $"saliency cine of {string.Join(" and ", pacs.SaliencyFrames)} frames")}",
+        outcome.Pacs is not { } pacs ? "" : $"{(pacs.ReportUid is null ? "no report" : "report")}, {Saliency(pacs)}",
     ];
+
+    private static string Saliency(PacsHoldings pacs) => pacs switch
+    {
+        { SaliencyWritten: 0 } => "nothing to show of saliency",
+        { SaliencyFrames.Count: 0 } => "no saliency cine",
+        _ => $"saliency cine of {string.Join(" and ", pacs.SaliencyFrames)} frames",
+    };
 
     private static string Finding(DemoOutcome outcome, string name) => outcome.Row?.Findings.FirstOrDefault(finding => finding.Name == name) switch
     {

@@ -5,9 +5,10 @@ namespace EchoClr.App.Demo;
 /// <summary>What the PACS itself says that it holds of our results for one study, read back over its REST interface.</summary>
 /// <param name="ReportUid">SOP Instance UID of the newest structured report that we wrote; null when there is none.</param>
 /// <param name="SaliencyFrames">Frames of the saliency cines, one number a cine.</param>
-internal sealed record PacsHoldings(string? ReportUid, IReadOnlyList<int> SaliencyFrames)
+/// <param name="SaliencyWritten">How many saliency cines we wrote: none where no part of the picture argued for a finding, which the report says.</param>
+internal sealed record PacsHoldings(string? ReportUid, IReadOnlyList<int> SaliencyFrames, int SaliencyWritten)
 {
-    public bool HasReportAndCine => ReportUid is not null && SaliencyFrames.Count > 0 && SaliencyFrames.All(frames => frames > 1);
+    public bool HasAllThatWeWrote => ReportUid is not null && SaliencyFrames.Count == SaliencyWritten && SaliencyFrames.All(frames => frames > 1);
 
     /// <param name="reportUids">The reports that we believe to have delivered: others of the study are not ours.</param>
     public static async Task<PacsHoldings> ReadAsync(DemoPacs pacs, string studyInstanceUid, IReadOnlyCollection<string> reportUids, IReadOnlyCollection<string> saliencyUids, string folder, CancellationToken cancellationToken)
@@ -29,6 +30,6 @@ internal sealed record PacsHoldings(string? ReportUid, IReadOnlyList<int> Salien
             else if (saliencyUids.Contains(uid))
                 saliency.Add(file.Dataset.GetInt32(DicomTags.NumberOfFrames) ?? 0);
         }
-        return new PacsHoldings(report, saliency);
+        return new PacsHoldings(report, saliency, saliencyUids.Count);
     }
 }
