@@ -26,6 +26,18 @@ internal sealed class CrashAudit(string data)
     /// <summary>Versions, analyses, deliveries and reports that have not come to their end.</summary>
     public Task<long> CountUnfinishedAsync(CancellationToken cancellationToken) => _database.ReadAsync(session => session.ScalarAsync<long>(CountUnfinished), cancellationToken);
 
+    /// <summary>Files that the sweep has still to take: older than it spares, and named by no row. It begins when the process does, and is perhaps not through when nothing else is owed.</summary>
+    public async Task<int> CountUnsweptAsync(CancellationToken cancellationToken)
+    {
+        var (blobs, named) = (new BlobStore(data), new NamedFiles(_database));
+        var before = TimeProvider.System.GetUtcNow() - BlobStore.OrphanMinAge;
+        var unswept = blobs.List(BlobStore.Spool, before).Count();
+        foreach (var area in (string[])[BlobStore.Objects, BlobStore.Results, BlobStore.Clips])
+            foreach (var fileKeys in blobs.List(area, before).Chunk(NamedFiles.MaxKeys))
+                unswept += fileKeys.Length - (await named.AmongAsync(fileKeys, cancellationToken)).Count;
+        return unswept;
+    }
+
     /// <summary>The ledger, and every Success that the sender heard. Holds at any instant.</summary>
     /// <param name="strict">The system stands still and has swept: then nothing at all may lie about.</param>
     public async Task<List<string>> CheckKeptAsync(IReadOnlyDictionary<string, string> acknowledged, bool strict, CancellationToken cancellationToken)

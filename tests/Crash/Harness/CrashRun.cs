@@ -95,14 +95,14 @@ internal sealed class CrashRun : IAsyncDisposable
         {
             if (_sender.Unanswered is { Count: > 0 } unanswered)
                 await _sender.SendAsync([.. unanswered], cancellationToken);
-            if (_sender.Unanswered.Count == 0 && await _audit.CountUnfinishedAsync(cancellationToken) == 0)
+            if (_sender.Unanswered.Count == 0 && await _audit.CountUnfinishedAsync(cancellationToken) == 0 && await _audit.CountUnsweptAsync(cancellationToken) == 0)
                 break;
             if (!_child.IsAlive)
                 return [$"the product ended by itself; it said:\n{_child.LastWords}"];
             if (!_pacs.Faults.IsEmpty)
                 throw new InvalidOperationException($"the scripted PACS is broken: {_pacs.Faults.First()}");
             if (Stopwatch.GetElapsedTime(started) > Patience)
-                return [$"{await _audit.CountUnfinishedAsync(cancellationToken)} things did not come to their end; the product said:\n{_child.LastWords}"];
+                return [$"{await _audit.CountUnfinishedAsync(cancellationToken)} things did not come to their end, {await _audit.CountUnsweptAsync(cancellationToken)} files were not swept; the product said:\n{_child.LastWords}"];
             await Task.Delay(50, cancellationToken);
         }
         return
