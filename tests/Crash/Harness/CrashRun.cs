@@ -145,7 +145,8 @@ internal sealed class CrashRun : IAsyncDisposable
     {
         try
         {
-            return _sender.Unanswered.Count == 0 && await _audit.CountUnfinishedAsync(cancellationToken) == 0;
+            // What an earlier death left unanswered is sent again in a life that begins by settling, and this one may not have.
+            return await _audit.CountUnfinishedAsync(cancellationToken) == 0;
         }
         catch (Microsoft.Data.Sqlite.SqliteException)
         {
