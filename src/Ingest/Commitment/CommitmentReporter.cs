@@ -73,6 +73,20 @@ public sealed class CommitmentReporter(
         }
         if (!await store.TryClaimAsync(row, time.GetUtcNow() + Lease, cancellationToken))
             return true;
+        try
+        {
+            return await TellAsync(row, address, cancellationToken);
+        }
+        // Whoever starts next need not wait until the claim has run out.
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await store.ReturnClaimAsync(row, time.GetUtcNow(), CancellationToken.None);
+            throw;
+        }
+    }
+
+    private async Task<bool> TellAsync(SenderCommitmentRow row, (string Host, int Port) address, CancellationToken cancellationToken)
+    {
         // Every byte is read once; later attempts ask whether the files are still there.
         var known = await store.ListObjectsAsync(row.Id, cancellationToken);
         var judged = await holdings.JudgeAsync(row.CallingAeTitle, known, readBack: row.Committed is null, cancellationToken);

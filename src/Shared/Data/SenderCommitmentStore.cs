@@ -54,6 +54,10 @@ public sealed class SenderCommitmentStore(Database database)
         await session.ExecuteAsync("UPDATE sender_commitment SET attempts = attempts + 1, next_attempt_at = @Until WHERE id = @Id AND state = 'Waiting' AND attempts = @Attempts",
             new { row.Id, row.Attempts, Until = until }) == 1, cancellationToken);
 
+    /// <summary>Gives a claimed request back that a shutdown cut short: it is due at once, and no attempt was made.</summary>
+    public Task ReturnClaimAsync(SenderCommitmentRow row, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync(
+        "UPDATE sender_commitment SET attempts = @Attempts, next_attempt_at = @Now WHERE id = @Id AND state = 'Waiting' AND attempts = @Attempts + 1", new { row.Id, row.Attempts, Now = now }), cancellationToken);
+
     /// <summary>Keeps what was found, so that a later attempt need not read every file again.</summary>
     public Task RecordOutcomeAsync(long id, IReadOnlyList<ReportedObject> outcome, CancellationToken cancellationToken) => database.WriteAsync(async session =>
     {

@@ -140,6 +140,29 @@ public sealed class SenderCommitmentTests
     }
 
     [Fact]
+    public async Task StoppedInTheMiddleOfAReport_IsNoAttempt_AndIsReportedAfterTheRestart()
+    {
+        await using var site = await Site.StartAsync();
+        await site.StoreAsync("1.2.3.1.1");
+        var silence = new TaskCompletionSource();
+        site.Station.Answering = silence.Task;
+        using (var peer = await site.AssociateAsync("PACS"))
+        {
+            Assert.Equal((ushort)0, await AskAsync(peer, "2.25.12", Held));
+            await ReleaseAsync(peer);
+        }
+        await Eventually.IsTrueAsync(async () => await site.RowAsync("2.25.12") is { Attempts: 1 }, "it is being brought");
+
+        await site.RestartAsync(meanwhile: async () =>
+        {
+            Assert.Equal(0, (await site.RowAsync("2.25.12")).Attempts);
+            silence.SetResult();
+        });
+
+        await site.UntilAsync("2.25.12", SenderCommitmentState.Reported);
+    }
+
+    [Fact]
     public async Task StationRefuses_IsTriedAgain()
     {
         await using var site = await Site.StartAsync();
@@ -279,9 +302,11 @@ public sealed class SenderCommitmentTests
         public DicomPeer Peer(string callingAeTitle) => new("ECHOCLR", "127.0.0.1", EndPoint.Port, callingAeTitle);
 
         /// <summary>The next life of the process.</summary>
-        public async Task RestartAsync()
+        public async Task RestartAsync(Func<Task>? meanwhile = null)
         {
             await _host.StopAsync();
+            if (meanwhile is not null)
+                await meanwhile();
             _host.Dispose();
             _host = Build(_settings);
             await _host.StartAsync();

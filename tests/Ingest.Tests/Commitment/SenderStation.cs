@@ -20,6 +20,9 @@ internal sealed class SenderStation : IDicomServerHandler
 
     public DimseStatus Status { get; set; } = DimseStatus.Success;
 
+    /// <summary>Answers nobody until it is done.</summary>
+    public Task Answering { get; set; } = Task.CompletedTask;
+
     private string _caller = "";
 
     public async Task StartAsync()
@@ -47,11 +50,12 @@ internal sealed class SenderStation : IDicomServerHandler
 
     public ValueTask<DimseStatus> StoreAsync(ReceivedInstance instance, CancellationToken cancellationToken) => throw new InvalidOperationException("nothing is stored here");
 
-    public ValueTask<DimseStatus> CommitmentReportedAsync(CommitmentReport report, CancellationToken cancellationToken)
+    public async ValueTask<DimseStatus> CommitmentReportedAsync(CommitmentReport report, CancellationToken cancellationToken)
     {
+        await Answering.WaitAsync(cancellationToken);
         if (Status.IsSuccess)
             Reports.Enqueue((_caller, report));
-        return new(Status);
+        return Status;
     }
 
     public void AssociationEnded(AssociationEnd end)

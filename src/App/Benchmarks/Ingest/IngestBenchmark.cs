@@ -4,10 +4,10 @@ using EchoClr.Dicom.Ports;
 
 namespace EchoClr.App.Benchmarks.Ingest;
 
-/// <summary><c>bench ingest</c>: our listener beside storescp and Orthanc, under the same load from the same client, by turns.</summary>
+/// <summary><c>bench ingest</c>: our listener beside storescp, Orthanc and what the disk allows, under the same load from the same client, by turns.</summary>
 internal static class IngestBenchmark
 {
-    private static readonly string[] receivers = [Receiver.Ours, Receiver.Storescp, Receiver.Orthanc];
+    private static readonly string[] receivers = [Receiver.Ours, Receiver.Storescp, Receiver.Orthanc, BareDisk.Name];
 
     public static Command Create(Terminal terminal, IDicomClient client)
     {
@@ -38,7 +38,7 @@ internal static class IngestBenchmark
                     foreach (var receiver in receivers)
                     {
                         terminal.Note($"{size.Name}, {count} associations, round {round + 1}: {receiver}");
-                        taken.Add(await Measurement.TakeAsync(receiver, Path.Combine(folder, receiver), size, first, files, count, client, cancellationToken));
+                        taken.Add(receiver == BareDisk.Name ? BareDisk.Take(Path.Combine(folder, "disk"), size, files, count) : await Measurement.TakeAsync(receiver, Path.Combine(folder, receiver), size, first, files, count, client, cancellationToken));
                     }
                 }
                 rows.AddRange(Rows(taken));
@@ -60,7 +60,7 @@ internal static class IngestBenchmark
             yield return
             [
                 row.Size.Name, $"{row.Associations}", receiver, Number(row.ObjectsPerSecond), Number(row.MegabytesPerSecond), Number(row.P50.TotalMilliseconds), Number(row.P99.TotalMilliseconds), row.Processor.TotalMilliseconds.ToString("0.00", CultureInfo.InvariantCulture),
-                receiver == Receiver.Storescp ? "forks" : Number(row.PeakResidentBytes / 1e6), receiver == Receiver.Ours ? "" : (ours.ObjectsPerSecond / row.ObjectsPerSecond).ToString("0.00", CultureInfo.InvariantCulture),
+                receiver switch { Receiver.Storescp => "forks", BareDisk.Name => "", _ => Number(row.PeakResidentBytes / 1e6) }, receiver == Receiver.Ours ? "" : (ours.ObjectsPerSecond / row.ObjectsPerSecond).ToString("0.00", CultureInfo.InvariantCulture),
             ];
         }
     }
