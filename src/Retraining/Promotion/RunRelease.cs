@@ -52,7 +52,11 @@ public sealed class RunRelease(LabelStore labels, ClipStore clips, BlobStore blo
         {
             Lineage = new ModelLineage
             {
-                TrainingRunId = run.Id, CohortSha256 = pretrained.CohortSha256, Recipe = plan.Recipe, Seed = plan.Seed, Metrics = JsonSerializer.Serialize(manifest.Metrics, JsonSerializerOptions.Web),
+                TrainingRunId = run.Id,
+                CohortSha256 = pretrained.CohortSha256,
+                Recipe = plan.Recipe,
+                Seed = plan.Seed,
+                Metrics = JsonSerializer.Serialize(manifest.Metrics, JsonSerializerOptions.Web),
                 CodeVersion = typeof(RunRelease).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
             },
         };
