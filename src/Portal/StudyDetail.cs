@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using EchoClr.Shared.Data;
 
 namespace EchoClr.Portal;
@@ -18,6 +19,6 @@ public sealed record StudyEvent(DateTimeOffset At, string What, string? Evidence
 /// <param name="Stands">False for what a later version or model superseded, or is about to.</param>
 /// <param name="Text">The content tree as text.</param>
 /// <param name="Lines">What a reader wants of it: each answer, number and text by its name.</param>
-public sealed record ReportDetail(string SopInstanceUid, int Version, long AnalysisId, bool Stands, string Text, IReadOnlyList<ReportLine> Lines);
+public sealed record ReportDetail(string SopInstanceUid, int Version, [property: JsonIgnore] long AnalysisId, bool Stands, string Text, IReadOnlyList<ReportLine> Lines);
 
 public sealed record ReportLine(string Name, string Value);

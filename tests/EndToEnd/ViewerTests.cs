@@ -15,26 +15,17 @@ public sealed class ViewerTests : IDisposable
     /// <summary>Each step of the viewer; WebGL by the processor on a busy machine is slow.</summary>
     private const int Patience = 180_000;
 
-    // The first picture left of the words FPS is the player's button.
-    private const string PlayButton = """
-        () => {
-            let element = [...document.querySelectorAll('*')].filter(one => one.textContent.trim() === 'FPS').pop();
-            while (element.querySelectorAll('svg').length < 3) element = element.parentElement;
-            const place = element.querySelector('svg').getBoundingClientRect();
-            return [place.x + place.width / 2, place.y + place.height / 2];
+    // Buttons are pictures: the first or the last beside a word in the right half of the window. Null while there is no such word.
+    private const string Button = """
+        ([word, last]) => {
+            let element = [...document.querySelectorAll('*')].filter(one => one.textContent.trim() === word && one.getBoundingClientRect().x > innerWidth / 2).pop();
+            while (element && element.querySelectorAll('svg').length < 3) element = element.parentElement;
+            const place = element && [...element.querySelectorAll('svg')].at(last ? -1 : 0).getBoundingClientRect();
+            return place ? [place.x + place.width / 2, place.y + place.height / 2] : null;
         }
         """;
 
-    // The last picture right of the letters SR in the viewport's corner: forward to the next of the report's measurements.
-    private const string NextMeasurementButton = """
-        () => {
-            let element = [...document.querySelectorAll('*')].filter(one => one.textContent.trim() === 'SR' && one.getBoundingClientRect().x > innerWidth / 2).pop();
-            while (element && element.querySelectorAll('svg').length < 3) element = element.parentElement;
-            if (!element) return null;
-            const place = [...element.querySelectorAll('svg')].pop().getBoundingClientRect();
-            return [place.x + place.width / 2, place.y + place.height / 2];
-        }
-        """;
+    private static readonly object[] Play = ["FPS", false], NextMeasurement = ["SR", true];
 
     private const string FrameShown = """() => (document.body.innerText.match(/\((\d+)\/\d+\)/) || [])[1]""";
 
@@ -70,7 +61,7 @@ public sealed class ViewerTests : IDisposable
 
         await page.GetByText("Confirm and hide").ClickAsync();
         await page.WaitForFunctionAsync(FrameShown, null, new() { Timeout = Patience });
-        var button = await page.EvaluateAsync<float[]>(PlayButton);
+        var button = await page.EvaluateAsync<float[]>(Button, Play);
         var before = await page.EvaluateAsync<string>(FrameShown);
         await page.Mouse.ClickAsync(button[0], button[1]);
         await page.WaitForFunctionAsync($"seen => ({FrameShown})() !== seen", before, new() { Timeout = Patience });
@@ -78,14 +69,14 @@ public sealed class ViewerTests : IDisposable
         await page.Mouse.ClickAsync(button[0], button[1]); // a cine that plays may swallow the double click
 
         await page.GetByText("EchoCLR AI findings").First.DblClickAsync();
-        await page.WaitForFunctionAsync(NextMeasurementButton, null, new() { Timeout = Patience });
+        await page.WaitForFunctionAsync(Button, NextMeasurement, new() { Timeout = Patience });
         // The viewer sometimes draws the regions only when the reader steps through them.
         await Eventually.IsTrueAsync(async () =>
         {
             await page.WaitForTimeoutAsync(2_000);
             if (await page.GetByText("Probability:").CountAsync() > 0)
                 return true;
-            var next = await page.EvaluateAsync<float[]>(NextMeasurementButton);
+            var next = await page.EvaluateAsync<float[]>(Button, NextMeasurement);
             await page.Mouse.ClickAsync(next[0], next[1]);
             return false;
         }, "the viewer draws the report's regions");

@@ -11,7 +11,7 @@ public sealed class StudyDetailReaderTests
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
         var (deliveries, withdrawals) = (new DeliveryStore(test.Database), new WithdrawalStore(test.Database));
-        var (version, analysis, report, delivery) = await WriteReportAsync(test);
+        var (version, analysis, report, delivery) = await test.ReportStudyAsync("s");
         var claim = (await deliveries.TryClaimAsync(delivery.Id, "worker", Rows.Noon, TimeSpan.FromMinutes(1), default))!;
         await deliveries.RecordObjectStatusAsync(delivery.Id, claim.Objects[0].ResultObjectId, 0, true, Rows.Noon.AddMinutes(1), default);
         await deliveries.RecordSentAsync(claim.Delivery, Rows.Noon.AddMinutes(1), default);
@@ -30,7 +30,7 @@ public sealed class StudyDetailReaderTests
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
         var (deliveries, signals) = (new DeliveryStore(test.Database), new SignalStore(test.Database));
-        var (version, _, _, delivery) = await WriteReportAsync(test);
+        var (version, _, _, delivery) = await test.ReportStudyAsync("s");
         await deliveries.RecordConfirmedAsync(delivery, "StorageCommitment", Rows.Noon.AddMinutes(2), default, [new SignalWish("ris", false), new SignalWish("hub", false)]);
         var ids = (await signals.ListOfStudyAsync(version.StudyInstanceUid, default)).Select(signal => signal.Id).ToList();
         var told = (await signals.TryClaimAsync(ids[0], "worker", Rows.Noon.AddMinutes(3), TimeSpan.FromMinutes(1), default))!;
@@ -47,7 +47,7 @@ public sealed class StudyDetailReaderTests
     public async Task Find_LateObjects_TheEarlierReportIsThereStill_AndMarkedAsOne()
     {
         await using var test = await TestDatabase.CreateAsync(DatabaseProvider.Sqlite);
-        var (version, analysis, first, _) = await WriteReportAsync(test);
+        var (version, analysis, first, _) = await test.ReportStudyAsync("s");
         var late = Rows.Association("late");
         await test.ReceiveAsync(Rows.Instance("s", "s late", at: Rows.Noon.AddHours(1), association: late), late);
         await test.EndAsync(late, Rows.Noon.AddHours(1));
@@ -56,24 +56,9 @@ public sealed class StudyDetailReaderTests
         Assert.Contains(analysis.Id, open.AnalysesShown); // a reader who opens the study sees it: no later answer is blind
 
         var next = await test.CompleteAsync("s", Rows.Noon.AddHours(2));
-        var recorded = await new AnalysisStore(test.Database).RecordAsync(Rows.Analysis(next, await test.PromoteModelsAsync()), default);
-        var later = (await new AnalysisStore(test.Database).FindAsync(recorded.AnalysisId, default))!;
-        var second = Rows.Result(ResultKind.StructuredReport, "sr 2");
-        await new DeliveryStore(test.Database).RecordReportAsync(later, [second], [new NewDelivery("pacs", false, [second.SopInstanceUid])], Rows.Noon.AddHours(2), default);
+        var (_, second, _) = await test.ReportAsync(next, "sr 2");
         var found = await FindAsync(test, version);
         Assert.Equal([(2, second.SopInstanceUid, true), (1, first.SopInstanceUid, false)], found.Reports.Select(report => (report.Version, report.SopInstanceUid, report.Stands)));
-    }
-
-    private static async Task<(StudyVersionRow Version, AnalysisRow Analysis, NewResultObject Report, DeliveryRow Delivery)> WriteReportAsync(TestDatabase test)
-    {
-        var (analyses, deliveries) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database));
-        var version = await test.CompleteStudyAsync("s");
-        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
-        var analysis = (await analyses.FindAsync(recorded.AnalysisId, default))!;
-        var report = Rows.Result(ResultKind.StructuredReport, "sr");
-        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
-        var delivery = Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default));
-        return (version, analysis, report, delivery);
     }
 
     private static async Task<IReadOnlyList<StudyEvent>> EventsAsync(TestDatabase test, StudyVersionRow version) => (await FindAsync(test, version)).Events;

@@ -82,4 +82,24 @@ public static class Rows
 
     public static NewResultObject Result(ResultKind kind, string name) =>
         new(kind, ComprehensiveSr, Uid("result " + name), Uid("result series " + name), $"results/{Sha256(name)}.dcm", Sha256(name), 1000);
+
+    /// <summary>A complete study with its analysis, report and a delivery to "pacs".</summary>
+    public static async Task<(StudyVersionRow Version, AnalysisRow Analysis, NewResultObject Report, DeliveryRow Delivery)> ReportStudyAsync(this TestDatabase test, string study)
+    {
+        var version = await test.CompleteStudyAsync(study);
+        var (analysis, report, delivery) = await test.ReportAsync(version, "sr");
+        return (version, analysis, report, delivery);
+    }
+
+    /// <summary>Analyses a version, and writes its report for "pacs".</summary>
+    /// <param name="report">A name; the UID follows from it.</param>
+    public static async Task<(AnalysisRow Analysis, NewResultObject Report, DeliveryRow Delivery)> ReportAsync(this TestDatabase test, StudyVersionRow version, string report)
+    {
+        var (analyses, deliveries) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database));
+        var recorded = await analyses.RecordAsync(Analysis(version, await test.PromoteModelsAsync()), CancellationToken.None);
+        var analysis = (await analyses.FindAsync(recorded.AnalysisId, CancellationToken.None))!;
+        var result = Result(ResultKind.StructuredReport, report);
+        await deliveries.RecordReportAsync(analysis, [result], [new NewDelivery("pacs", false, [result.SopInstanceUid])], Noon, CancellationToken.None);
+        return (analysis, result, (await deliveries.ListOfAnalysisAsync(analysis.Id, CancellationToken.None)).Single());
+    }
 }

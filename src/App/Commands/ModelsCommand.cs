@@ -65,11 +65,8 @@ internal static class ModelsCommand
             var manifest = Load(source).Manifest;
             var kind = manifest.Task == ModelTask.View ? LoadedModels.ViewGateKind : LoadedModels.FindingsKind;
             await using var data = await OpenData.OpenAsync(parse, create: true, cancellationToken);
-            var target = KeptModel.Keep(data.Get<BlobStore>(), kind, source, manifest);
-
-            var models = data.Get<ModelStore>();
-            var row = await models.ImportAsync(
-                new NewModel(kind, manifest.Name, manifest.Version, manifest.Weights.Sha256.ToLowerInvariant(), await File.ReadAllTextAsync(Path.Combine(target, ModelManifest.FileName), cancellationToken), target, manifest.Synthetic)
+            var row = await data.Get<ModelStore>().ImportAsync(
+                KeptModel.Keep(data.Get<BlobStore>(), kind, source, manifest) with
                 {
                     Lineage = new ModelLineage
                     {

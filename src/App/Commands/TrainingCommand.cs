@@ -93,7 +93,7 @@ internal static class TrainingCommand
             var judging = Judging.Of(data, GlobalOptions.Load(parse));
             var job = new RetrainingJob(
                 new PretrainJob(data.Get<ClipStore>(), data.Get<BlobStore>(), TimeProvider.System, new SynchronousProgress<PretrainProgress>(Say)),
-                new RunRelease(data.Get<LabelStore>(), data.Get<ClipStore>(), data.Get<BlobStore>(), data.Get<ModelStore>(), judging.Judgement, judging.Clips, TimeProvider.System));
+                new RunRelease(data.Get<LabelStore>(), data.Get<ClipStore>(), data.Get<BlobStore>(), judging.Judgement, judging.Clips, TimeProvider.System));
             var worker = new TrainingWorker(data.Get<TrainingRunStore>(), data.Get<BlobStore>(), job, TimeProvider.System);
             return TrainingProcess.ExitCodeOf(await worker.RunAsync(parse.GetValue(id), $"{Environment.MachineName}/{Environment.ProcessId}", ended.Token));
         });

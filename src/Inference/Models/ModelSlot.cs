@@ -61,11 +61,7 @@ public sealed class ModelSlot(InferenceOptions options, ModelStore models, BlobS
             return inService;
         var shipped = Path.GetFullPath(Path.Combine(options.Models.Directory, kind));
         var manifest = ModelRelease.Load(shipped).Manifest;
-        var folder = KeptModel.Keep(blobs, kind, shipped, manifest);
-        var row = await models.ImportAsync(
-            new NewModel(kind, manifest.Name, manifest.Version, manifest.Weights.Sha256.ToLowerInvariant(),
-                await File.ReadAllTextAsync(Path.Combine(folder, ModelManifest.FileName), cancellationToken), folder, manifest.Synthetic),
-            time.GetUtcNow(), cancellationToken);
+        var row = await models.ImportAsync(KeptModel.Keep(blobs, kind, shipped, manifest), time.GetUtcNow(), cancellationToken);
         // Nothing was ever promoted: without this, a new installation could not work at all. Every later model needs a person.
         await models.PromoteAsync(row.Id, FirstInstallation, time.GetUtcNow(), cancellationToken);
         return await models.FindInServiceAsync(kind, cancellationToken) ?? row;

@@ -19,15 +19,10 @@ public sealed class OrphanSweep(BlobStore blobs, NamedFiles named, TimeProvider 
             deleted++;
         }
 
-        string[] areas = [BlobStore.Objects, BlobStore.Results, BlobStore.Clips];
-        foreach (var fileKeys in areas.SelectMany(area => blobs.List(area, now - BlobStore.OrphanMinAge)).Chunk(NamedFiles.MaxKeys))
+        await foreach (var fileKey in named.ListUnnamedAsync(blobs, now - BlobStore.OrphanMinAge, cancellationToken))
         {
-            var known = await named.AmongAsync(fileKeys, cancellationToken);
-            foreach (var fileKey in fileKeys.Where(key => !known.Contains(key)))
-            {
-                blobs.Delete(fileKey);
-                deleted++;
-            }
+            blobs.Delete(fileKey);
+            deleted++;
         }
 
         if (deleted > 0)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace EchoClr.Portal.Api;
 
-/// <summary>Models and training runs over HTTP, as the pages under <c>/admin</c> have them; for model administrators.</summary>
+/// <summary>Models, training runs and drift over HTTP, as the pages under <c>/admin</c> have them; for model administrators, drift for the others too.</summary>
 internal static class LearningEndpoints
 {
     public static void MapLearning(this IEndpointRouteBuilder app)

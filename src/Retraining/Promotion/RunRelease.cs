@@ -12,7 +12,7 @@ using EchoClr.VideoModels.Checkpoints;
 namespace EchoClr.Retraining.Promotion;
 
 /// <summary>From a run's encoder to a model before the gate: fine-tuned on this site's labelled clips, calibrated and measured, registered with its lineage, judged against the model in service.</summary>
-public sealed class RunRelease(LabelStore labels, ClipStore clips, BlobStore blobs, ModelStore models, ModelJudgement judgement, JudgedClips which, TimeProvider time)
+public sealed class RunRelease(LabelStore labels, ClipStore clips, BlobStore blobs, ModelJudgement judgement, JudgedClips which, TimeProvider time)
 {
     /// <summary>What cannot be made or judged for want of labels is said in the outcome: the encoder stands, and the run succeeded.</summary>
     public async Task<ModelOutcome> MakeAsync(
@@ -43,12 +43,10 @@ public sealed class RunRelease(LabelStore labels, ClipStore clips, BlobStore blo
         }
     }
 
-    private async Task<ModelRow> RegisterAsync(
+    private Task<ModelRow> RegisterAsync(
         TrainingRunRow run, PretrainPlan plan, PretrainOutcome pretrained, string folder, ModelManifest manifest, IRunKeeping keeping, CancellationToken cancellationToken)
     {
-        var kept = KeptModel.Keep(blobs, manifest.Name, folder, manifest); // models of findings are registered under their name
-        var model = new NewModel(
-            manifest.Name, manifest.Name, manifest.Version, manifest.Weights.Sha256.ToLowerInvariant(), await File.ReadAllTextAsync(Path.Combine(kept, ModelManifest.FileName), cancellationToken), kept, manifest.Synthetic)
+        var model = KeptModel.Keep(blobs, manifest.Name, folder, manifest) with // models of findings are registered under their name
         {
             Lineage = new ModelLineage
             {
@@ -60,19 +58,17 @@ public sealed class RunRelease(LabelStore labels, ClipStore clips, BlobStore blo
                 CodeVersion = typeof(RunRelease).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion,
             },
         };
-        return await keeping.RegisterAsync(model, time.GetUtcNow(), cancellationToken);
+        return keeping.RegisterAsync(model, time.GetUtcNow(), cancellationToken);
     }
 
     private async Task<ModelOutcome> JudgeAsync(TrainingRunRow run, ModelRow row, CancellationToken cancellationToken)
     {
-        if (await models.FindInServiceAsync(row.Kind, cancellationToken) is null)
-            return new ModelOutcome(row.Id, row.Version, null, "not judged: no model of its kind is in service, and the very first is promoted without a gate");
         try
         {
             var verdict = await judgement.JudgeAsync(row, which, AuditParticipant.Self(), $"training run {run.Id}", null, cancellationToken);
             return new ModelOutcome(row.Id, row.Version, verdict.Passed, verdict.Reason);
         }
-        // It is the one in service, or the folder of either was changed: the model stands, and a person may have it judged.
+        // None is in service, or it is the one, or the folder of either was changed: the model stands, and a person may have it judged.
         catch (InvalidOperationException exception)
         {
             return new ModelOutcome(row.Id, row.Version, null, $"not judged: {exception.Message}");

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using EchoClr.Shared.Storage;
 
 namespace EchoClr.Shared.Data;
 
@@ -25,6 +26,18 @@ public sealed class NamedFiles(Database database)
                 foreach (var key in await database.ReadAsync(session => session.QueryAsync<string>($"SELECT file_key FROM {table} WHERE {kept} AND id > @From AND id <= @To", new { From = from, To = from + Batch }), cancellationToken))
                     yield return key;
             }
+        }
+    }
+
+    /// <summary>Files of objects, results and clips that were last written before a time and that no row names.</summary>
+    public async IAsyncEnumerable<string> ListUnnamedAsync(BlobStore blobs, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string[] areas = [BlobStore.Objects, BlobStore.Results, BlobStore.Clips];
+        foreach (var fileKeys in areas.SelectMany(area => blobs.List(area, before)).Chunk(MaxKeys))
+        {
+            var known = await AmongAsync(fileKeys, cancellationToken);
+            foreach (var fileKey in fileKeys.Where(key => !known.Contains(key)))
+                yield return fileKey;
         }
     }
 

@@ -72,14 +72,8 @@ public sealed class LedgerAudit(Database database, BlobStore blobs, TimeProvider
         var before = strict ? DateTimeOffset.MaxValue : time.GetUtcNow() - Grace;
         foreach (var fileKey in blobs.List(BlobStore.Spool, before))
             breaks.Add(new LedgerBreak(fileKey, "was left behind in the middle of being received or written"));
-        foreach (var area in (string[])[BlobStore.Objects, BlobStore.Results, BlobStore.Clips])
-        {
-            foreach (var fileKeys in blobs.List(area, before).Chunk(NamedFiles.MaxKeys))
-            {
-                var known = await named.AmongAsync(fileKeys, cancellationToken);
-                breaks.AddRange(fileKeys.Where(fileKey => !known.Contains(fileKey)).Select(fileKey => new LedgerBreak(fileKey, "is named by no row")));
-            }
-        }
+        await foreach (var fileKey in named.ListUnnamedAsync(blobs, before, cancellationToken))
+            breaks.Add(new LedgerBreak(fileKey, "is named by no row"));
     }
 
     private async Task<LedgerCounts> CountAsync(CancellationToken cancellationToken)

@@ -7,10 +7,10 @@ namespace EchoClr.VideoModels.Checkpoints;
 public static class KeptModel
 {
     /// <summary>
-    /// Copies manifest and weights there, with the evaluation where one lies beside them, and returns their folder. As often as one likes, and by several processes at once. The copy is
-    /// on the disk when this returns: the row that names it follows.
+    /// Copies manifest and weights there, with the evaluation where one lies beside them, and returns what is to be registered, without lineage. As often as one likes, and by several
+    /// processes at once. The copy is on the disk when this returns: the row that names it follows.
     /// </summary>
-    public static string Keep(BlobStore blobs, string kind, string source, ModelManifest manifest)
+    public static NewModel Keep(BlobStore blobs, string kind, string source, ModelManifest manifest)
     {
         var models = Path.Combine(blobs.Root, "models");
         var ofKind = Path.Combine(models, kind);
@@ -25,6 +25,7 @@ public static class KeptModel
         }
         foreach (var folder in (string[])[ofKind, models, blobs.Root])
             Durable.FlushDirectory(folder);
-        return target;
+        return new NewModel(
+            kind, manifest.Name, manifest.Version, manifest.Weights.Sha256.ToLowerInvariant(), File.ReadAllText(Path.Combine(target, ModelManifest.FileName)), target, manifest.Synthetic);
     }
 }

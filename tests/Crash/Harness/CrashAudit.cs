@@ -32,9 +32,8 @@ internal sealed class CrashAudit(string data)
         var (blobs, named) = (new BlobStore(data), new NamedFiles(_database));
         var before = TimeProvider.System.GetUtcNow() - BlobStore.OrphanMinAge;
         var unswept = blobs.List(BlobStore.Spool, before).Count();
-        foreach (var area in (string[])[BlobStore.Objects, BlobStore.Results, BlobStore.Clips])
-            foreach (var fileKeys in blobs.List(area, before).Chunk(NamedFiles.MaxKeys))
-                unswept += fileKeys.Length - (await named.AmongAsync(fileKeys, cancellationToken)).Count;
+        await foreach (var _ in named.ListUnnamedAsync(blobs, before, cancellationToken))
+            unswept++;
         return unswept;
     }
 

@@ -40,15 +40,7 @@ public sealed class LabelledClipsTests : IAsyncLifetime
 
     private async Task AddAsync(string study, DataPart part, params (string Name, LabelValue Value, bool SawAi)[] labels)
     {
-        var version = await _test.CompleteStudyAsync(study, cines: 1);
-        var key = BlobStore.NewKey(BlobStore.Clips, ".clip");
-        Directory.CreateDirectory(Path.GetDirectoryName(_test.Blobs.PathOf(key))!);
-        var file = ClipFile.ToBytes(new byte[8 * 24 * 24], 24, 24, [.. Enumerable.Range(0, 8).Select(t => TimeSpan.FromMilliseconds(50 * t))]);
-        await File.WriteAllBytesAsync(_test.Blobs.PathOf(key), file);
-        var patient = Enumerable.Range(0, 1000).Select(i => Rows.Sha256($"{study} {i}")).First(candidate => CohortSplit.Of(candidate) == part);
-        var instance = (await new StudyStore(_test.Database).ListInstancesAsync(version.Id, default))[0].Id;
-        Assert.True(await new ClipStore(_test.Database).AddAsync(
-            new NewClip(instance, ClipFormat.Pipeline, key, "x", file.Length, 8, 24, 24, 350, patient, Rows.Sha256(study), "FrameTime", "PLAX", 0.9, null, null, Rows.Noon, "t"), default));
-        await new LabelStore(_test.Database).AddAsync([.. labels.Select(label => new NewLabel(version.StudyId, label.Name, label.Value, "Anna", label.SawAi))], "test", AuditParticipant.Operator(), Rows.Noon, default);
+        var row = await _test.AddOneClipStudyAsync(study, part, new byte[8 * 24 * 24], 24);
+        await new LabelStore(_test.Database).AddAsync([.. labels.Select(label => new NewLabel(row, label.Name, label.Value, "Anna", label.SawAi))], "test", AuditParticipant.Operator(), Rows.Noon, default);
     }
 }

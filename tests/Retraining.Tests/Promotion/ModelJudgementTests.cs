@@ -1,20 +1,12 @@
-using EchoClr.Retraining.Cohorts;
 using EchoClr.Retraining.FineTune;
 using EchoClr.Retraining.Promotion;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Storage;
 using EchoClr.Testing;
 using EchoClr.VideoModels.Checkpoints;
 using EchoClr.VideoModels.Clips;
-using EchoClr.VideoModels.Networks;
 using EchoClr.VideoModels.Prediction;
-#if TORCHSHARP
-using TorchSharp;
-#else
-using EchoClr.Torch;
-#endif
 
 namespace EchoClr.Retraining.Tests.Promotion;
 
@@ -86,46 +78,15 @@ public sealed class ModelJudgementTests : IAsyncLifetime
         for (var i = 0; i < count; i++)
         {
             var number = _studies++;
-            var version = await _test.CompleteStudyAsync($"study {number}", cines: 1);
-            var pixels = new byte[8 * 24 * 24];
+            var pixels = new byte[SmallModel.Frames * SmallModel.Side * SmallModel.Side];
             new Random(number).NextBytes(pixels);
             for (var p = 0; p < pixels.Length; p++)
                 pixels[p] = (byte)(pixels[p] * (number % 17 + 1) / 17);
-            var key = BlobStore.NewKey(BlobStore.Clips, ".clip");
-            var path = _test.Blobs.PathOf(key);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var file = ClipFile.ToBytes(pixels, 24, 24, [.. Enumerable.Range(0, 8).Select(t => TimeSpan.FromMilliseconds(50 * t))]);
-            await File.WriteAllBytesAsync(path, file);
-            var instance = (await new StudyStore(_test.Database).ListInstancesAsync(version.Id, default))[0].Id;
-            Assert.True(await new ClipStore(_test.Database).AddAsync(
-                new NewClip(instance, ClipFormat.Pipeline, key, "x", file.Length, 8, 24, 24, 350, Patient(number, part), Rows.Sha256($"s{number}"), "FrameTime", "PLAX", 0.9, null, null, Rows.Noon, "t"), default));
-            added.Add((version.StudyId, model.Predict(ClipWindows.Evaluation(pixels, 24, 8))[0]));
+            added.Add((await _test.AddOneClipStudyAsync($"study {number}", part, pixels, SmallModel.Side), model.Predict(ClipWindows.Evaluation(pixels, SmallModel.Side, SmallModel.Frames))[0]));
         }
         var labels = added.OrderBy(study => study.Probability).Select((study, place) => new NewLabel(study.Study, "AS", place >= count / 2 ? LabelValue.Present : LabelValue.Absent, "Anna", sawAi));
         await new LabelStore(_test.Database).AddAsync([.. labels], "test", AuditParticipant.Operator(), Rows.Noon, default);
     }
 
-    /// <summary>A key of a patient who stands on that side.</summary>
-    private static string Patient(int number, DataPart part) => Enumerable.Range(0, 1000).Select(i => Rows.Sha256($"patient {number} {i}")).First(key => CohortSplit.Of(key) == part);
-
-    private async Task<ModelRow> ImportAsync(string version, float scale)
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, version)).FullName;
-        torch.manual_seed(7);
-        using var network = new R3D18(width: 2, 1);
-        var weights = network.state_dict();
-        // About one half for everything, so that a model whose ranking is right is also calibrated well enough.
-        weights["fc.bias"] = torch.tensor(new float[1]);
-        weights["fc.weight"] = torch.tensor(Enumerable.Repeat(0.02f * scale, 16).ToArray()).reshape(1, 16);
-        var file = Path.Combine(folder, ModelRelease.WeightsFileName);
-        SafeTensors.Write(file, weights);
-        var manifest = new ModelManifest
-        {
-            Name = "as-lvh", Version = version, Task = ModelTask.Findings, Width = 2, Classes = ["AS"], Input = new ModelInput(8, 24, 50, 0.2, 0.2), Calibration = Calibration.None(ModelTask.Findings, 1),
-            Thresholds = [new Thresholds("AS", 0.5, 0.9)], Weights = new WeightsFile(ModelRelease.WeightsFileName, ModelRelease.Hash(File.ReadAllBytes(file)), "float32"), Command = "tests", Seed = 7,
-            Data = "none", Metrics = [], Synthetic = true, IntendedUse = "tests", Environment = "tests",
-        };
-        manifest.Write(Path.Combine(folder, ModelManifest.FileName));
-        return await new ModelStore(_test.Database).ImportAsync(new NewModel("as-lvh", "as-lvh", version, manifest.Weights.Sha256, "{}", folder, true), Rows.Noon, default);
-    }
+    private Task<ModelRow> ImportAsync(string version, float scale) => SmallModel.ImportAsync(_test, Path.Combine(_folder.Path, version), version, scale);
 }

@@ -1,4 +1,3 @@
-using EchoClr.Retraining.Cohorts;
 using EchoClr.Retraining.FineTune;
 using EchoClr.Retraining.Pretrain;
 using EchoClr.Retraining.Promotion;
@@ -6,16 +5,8 @@ using EchoClr.Retraining.Runs;
 using EchoClr.Shared.Audit;
 using EchoClr.Shared.Clips;
 using EchoClr.Shared.Data;
-using EchoClr.Shared.Storage;
 using EchoClr.Testing;
 using EchoClr.VideoModels.Checkpoints;
-using EchoClr.VideoModels.Clips;
-using EchoClr.VideoModels.Networks;
-#if TORCHSHARP
-using TorchSharp;
-#else
-using EchoClr.Torch;
-#endif
 
 namespace EchoClr.Retraining.Tests.Promotion;
 
@@ -32,7 +23,8 @@ public sealed class RunReleaseTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _test = await TestDatabase.CreateAsync();
-        await PutInServiceAsync();
+        var serving = await SmallModel.ImportAsync(_test, Path.Combine(_folder.Path, "serving"), "serving", scale: 0);
+        await new ModelStore(_test.Database).PromoteAsync(serving.Id, "test", Rows.Noon, default);
     }
 
     public async ValueTask DisposeAsync()
@@ -89,7 +81,7 @@ public sealed class RunReleaseTests : IAsyncLifetime
         var (runs, models, clips, labels) = (new TrainingRunStore(_test.Database), new ModelStore(_test.Database), new ClipStore(_test.Database), new LabelStore(_test.Database));
         var which = new JudgedClips("PLAX", 0.5);
         var judgement = new ModelJudgement(models, new PromotionStore(_test.Database), labels, clips, _test.Blobs, new GateRules(), _time);
-        var job = new RetrainingJob(new PretrainJob(clips, _test.Blobs, TimeProvider.System), new RunRelease(labels, clips, _test.Blobs, models, judgement, which, TimeProvider.System));
+        var job = new RetrainingJob(new PretrainJob(clips, _test.Blobs, TimeProvider.System), new RunRelease(labels, clips, _test.Blobs, judgement, which, TimeProvider.System));
         var run = (await runs.CreateAsync(new NewTrainingRun(null, Rows.Noon, plan.ToJson(), Guid.NewGuid().ToString("N")), default))!.Value;
         var end = await new TrainingWorker(runs, _test.Blobs, job, _time).RunAsync(run, "test", default);
         var row = (await runs.FindAsync(run, default))!;
@@ -97,48 +89,18 @@ public sealed class RunReleaseTests : IAsyncLifetime
         return (run, PretrainOutcome.FromJson(row.Metrics!));
     }
 
-    /// <summary>Studies of one clip each, every second with AS.</summary>
+    /// <summary>Every second study with AS.</summary>
     private async Task AddStudiesAsync(int count, DataPart part, bool sawAi)
     {
         for (var i = 0; i < count; i++)
         {
             var number = _studies++;
-            var version = await _test.CompleteStudyAsync($"study {number}", cines: 1);
             var pixels = new byte[Frames * Side * Side];
             new Random(number).NextBytes(pixels);
             for (var p = 0; p < pixels.Length; p++)
                 pixels[p] = (byte)(pixels[p] / 4 + (number % 2 == 0 ? 130 : 20));
-            var key = BlobStore.NewKey(BlobStore.Clips, ".clip");
-            var file = ClipFile.ToBytes(pixels, Side, Side, [.. Enumerable.Range(0, Frames).Select(t => TimeSpan.FromMilliseconds(50 * t))]);
-            Directory.CreateDirectory(Path.GetDirectoryName(_test.Blobs.PathOf(key))!);
-            await File.WriteAllBytesAsync(_test.Blobs.PathOf(key), file);
-            var patient = Enumerable.Range(0, 1000).Select(n => Rows.Sha256($"patient {number} {n}")).First(candidate => CohortSplit.Of(candidate) == part);
-            var instance = (await new StudyStore(_test.Database).ListInstancesAsync(version.Id, default))[0].Id;
-            Assert.True(await new ClipStore(_test.Database).AddAsync(
-                new NewClip(instance, ClipFormat.Pipeline, key, ModelRelease.Hash(file), file.Length, Frames, Side, Side, 950, patient, Rows.Sha256($"s{number}"), "FrameTime", "PLAX", 0.9, null, null, Rows.Noon, "t"), default));
-            await new LabelStore(_test.Database).AddAsync([new NewLabel(version.StudyId, "AS", number % 2 == 0 ? LabelValue.Present : LabelValue.Absent, "Anna", sawAi)], "test", AuditParticipant.Operator(), Rows.Noon, default);
+            var study = await _test.AddOneClipStudyAsync($"study {number}", part, pixels, Side);
+            await new LabelStore(_test.Database).AddAsync([new NewLabel(study, "AS", number % 2 == 0 ? LabelValue.Present : LabelValue.Absent, "Anna", sawAi)], "test", AuditParticipant.Operator(), Rows.Noon, default);
         }
-    }
-
-    /// <summary>A network that knows nothing: one half for everybody.</summary>
-    private async Task PutInServiceAsync()
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "serving")).FullName;
-        using var network = new R3D18(width: 2, 1);
-        var weights = network.state_dict();
-        weights["fc.bias"] = torch.tensor(new float[1]);
-        weights["fc.weight"] = torch.tensor(new float[16]).reshape(1, 16);
-        var file = Path.Combine(folder, ModelRelease.WeightsFileName);
-        SafeTensors.Write(file, weights);
-        var manifest = new ModelManifest
-        {
-            Name = "as-lvh", Version = "serving", Task = ModelTask.Findings, Width = 2, Classes = ["AS"], Input = new ModelInput(8, Side, 50, 0.2, 0.2), Calibration = Calibration.None(ModelTask.Findings, 1),
-            Thresholds = [new Thresholds("AS", 0.5, 0.9)], Weights = new WeightsFile(ModelRelease.WeightsFileName, ModelRelease.Hash(await File.ReadAllBytesAsync(file)), "float32"), Command = "tests", Seed = 7,
-            Data = "none", Metrics = [], Synthetic = true, IntendedUse = "tests", Environment = "tests",
-        };
-        manifest.Write(Path.Combine(folder, ModelManifest.FileName));
-        var models = new ModelStore(_test.Database);
-        var row = await models.ImportAsync(new NewModel("as-lvh", "as-lvh", "serving", manifest.Weights.Sha256, "{}", folder, true), Rows.Noon, default);
-        await models.PromoteAsync(row.Id, "test", Rows.Noon, default);
     }
 }

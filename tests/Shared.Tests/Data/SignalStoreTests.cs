@@ -62,14 +62,8 @@ public sealed class SignalStoreTests
     /// <summary>A study whose report a PACS has confirmed, with one who wishes to hear of it. Returns its UID.</summary>
     private static async Task<string> RaiseAsync(TestDatabase test)
     {
-        var (analyses, deliveries) = (new AnalysisStore(test.Database), new DeliveryStore(test.Database));
-        var version = await test.CompleteStudyAsync("s");
-        var recorded = await analyses.RecordAsync(Rows.Analysis(version, await test.PromoteModelsAsync()), default);
-        var analysis = (await analyses.FindAsync(recorded.AnalysisId, default))!;
-        var report = Rows.Result(ResultKind.StructuredReport, "sr");
-        await deliveries.RecordReportAsync(analysis, [report], [new NewDelivery("pacs", false, [report.SopInstanceUid])], Rows.Noon, default);
-        var delivery = Assert.Single(await deliveries.ListOfAnalysisAsync(analysis.Id, default));
-        Assert.True(await deliveries.RecordConfirmedAsync(delivery, "StorageCommitment", Rows.Noon, default, [new SignalWish("ris", false)]));
+        var (version, _, _, delivery) = await test.ReportStudyAsync("s");
+        Assert.True(await new DeliveryStore(test.Database).RecordConfirmedAsync(delivery, "StorageCommitment", Rows.Noon, default, [new SignalWish("ris", false)]));
         return version.StudyInstanceUid;
     }
 }
