@@ -15,20 +15,15 @@ public sealed class ViewerTests : IDisposable
     /// <summary>Each step of the viewer; WebGL by the processor on a busy machine is slow.</summary>
     private const int Patience = 180_000;
 
-    /// <summary>Loads of the page within which it must draw: at one in two each, all in vain once in 256.</summary>
-    private const int Loads = 8;
-
-    // Buttons are pictures: the first or the last beside a word in the right half of the window. Null while there is no such word.
-    private const string Button = """
-        ([word, last]) => {
-            let element = [...document.querySelectorAll('*')].filter(one => one.textContent.trim() === word && one.getBoundingClientRect().x > innerWidth / 2).pop();
-            while (element && element.querySelectorAll('svg').length < 3) element = element.parentElement;
-            const place = element && [...element.querySelectorAll('svg')].at(last ? -1 : 0).getBoundingClientRect();
-            return place ? [place.x + place.width / 2, place.y + place.height / 2] : null;
+    // The first picture left of the words FPS is the player's button.
+    private const string PlayButton = """
+        () => {
+            let element = [...document.querySelectorAll('*')].filter(one => one.textContent.trim() === 'FPS').pop();
+            while (element.querySelectorAll('svg').length < 3) element = element.parentElement;
+            const place = element.querySelector('svg').getBoundingClientRect();
+            return [place.x + place.width / 2, place.y + place.height / 2];
         }
         """;
-
-    private static readonly object[] Play = ["FPS", false], NextMeasurement = ["SR", true];
 
     private const string FrameShown = """() => (document.body.innerText.match(/\((\d+)\/\d+\)/) || [])[1]""";
 
@@ -62,33 +57,27 @@ public sealed class ViewerTests : IDisposable
         await portal.GotoAsync($"{demo.PortalUrl}/studies/{study.StudyInstanceUid}");
         var page = await context.RunAndWaitForPageAsync(() => portal.GetByText("Open in the OHIF viewer").ClickAsync());
 
-        await page.AddLocatorHandlerAsync(page.GetByText("Confirm and hide"), notice => notice.ClickAsync());
+        await page.GetByText("Confirm and hide").ClickAsync();
         await page.WaitForFunctionAsync(FrameShown, null, new() { Timeout = Patience });
-        var button = await page.EvaluateAsync<float[]>(Button, Play);
+        var button = await page.EvaluateAsync<float[]>(PlayButton);
         var before = await page.EvaluateAsync<string>(FrameShown);
         await page.Mouse.ClickAsync(button[0], button[1]);
         await page.WaitForFunctionAsync($"seen => ({FrameShown})() !== seen", before, new() { Timeout = Patience });
         await ShootAsync(page, "cine");
+        await page.Mouse.ClickAsync(button[0], button[1]); // a cine that plays may swallow the double click
 
-        // About every second time the viewer (3.13.2) lists the report's measurements and draws none, however often
-        // the reader steps through them, though it holds the same annotations as when it does draw. Loading the page again helps.
-        var drawn = false;
-        for (var load = 1; !drawn && load <= Loads; load++)
+        await page.GetByText("EchoCLR AI findings").First.DblClickAsync();
+        // The viewer (3.13.2) often does not draw its picture again once it has the report, and then shows no region until
+        // something else makes it draw: the next frame and back.
+        await page.Mouse.MoveAsync(900, 500);
+        await Eventually.IsTrueAsync(async () =>
         {
-            await page.ReloadAsync();
-            await page.WaitForFunctionAsync(FrameShown, null, new() { Timeout = Patience });
-            await page.GetByText("EchoCLR AI findings").First.DblClickAsync();
-            await page.WaitForFunctionAsync(Button, NextMeasurement, new() { Timeout = Patience });
-            for (var step = 0; !drawn && step < 6; step++)
-            {
-                var next = await page.EvaluateAsync<float[]>(Button, NextMeasurement);
-                await page.WaitForTimeoutAsync(2_500);
-                drawn = await page.GetByText("Probability:").CountAsync() > 0;
-                if (!drawn)
-                    await page.Mouse.ClickAsync(next[0], next[1]);
-            }
-        }
-        Assert.True(drawn, $"the viewer drew no region in {Loads} loads of the page");
+            await page.Mouse.WheelAsync(0, 100);
+            await page.WaitForTimeoutAsync(1_000);
+            await page.Mouse.WheelAsync(0, -100);
+            await page.WaitForTimeoutAsync(2_000);
+            return await page.GetByText("Probability:").CountAsync() > 0;
+        }, "the viewer draws the report's regions");
         await ShootAsync(page, "report");
         await page.GetByText("Aortic Valve").First.WaitForAsync();
         await page.GetByText("Left Ventricle").First.WaitForAsync();
